@@ -17,6 +17,8 @@ export interface Place {
 export interface ErrorFacts extends Place {
   /** What the reader can do about it, as an imperative sentence. */
   readonly remedy?: string;
+  /** The remedy for people who wrote a recipe, where `remedy` is for callers of a function. */
+  readonly remedyForRecipe?: string;
   /** The remedy for people who gave a file to a command and wrote no recipe, where `remedy` speaks of one. */
   readonly remedyForFile?: string;
   /** Of a ConnectionError: whether the call had no effect, so that it can be made again. */

@@ -4,6 +4,7 @@
  */
 
 // Problems and traces: from files, from the hub, and generated.
+export type { ChoiceColumns, KeyKind } from './data/choices.js';
 export type { ProblemColumns } from './data/columns.js';
 export { Cursor, type CursorState, type LastBatch } from './data/cursor.js';
 export type { ReadLimits } from './data/files/record.js';

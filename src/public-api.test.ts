@@ -21,11 +21,11 @@ warmupSteps writeProblems writeTraces
 
 const TYPES = `
 AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling ArithmeticStep Bounds CallOptions CallProgress
-ChatMessage ChatOptions ChatSettings ChatTemplate ClipSettings Completion CompletionFacts CompletionsListener Connect
+ChatMessage ChatOptions ChatSettings ChatTemplate ChoiceColumns ClipSettings Completion CompletionFacts CompletionsListener Connect
 CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSample GrpoStepSettings GrpoWeights
-HeldInBits HubOptions Judges KlEstimator LaidOutText LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
+HeldInBits HubOptions Judges KeyKind KlEstimator LaidOutText LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
 LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem ProblemColumns
 ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm

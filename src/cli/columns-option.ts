@@ -7,12 +7,14 @@ import { suggestion } from '../suggestion.js';
 
 export const COLUMNS_OPTION = [
   '--columns <names>',
-  'columns of the problems where no layout fits: question=NAME,solution=NAME,answer=NAME; also id and level',
+  'columns of the problems where no layout fits: question=NAME,solution=NAME,answer=NAME; also id, level and reasoning_trace; of multiple choice question=NAME,options=A+B+C+D,key=NAME',
 ] as const;
 
 const FORM =
-  'Write question=NAME,solution=NAME, or answer=NAME in place of the solution. A name with a comma needs columns in a recipe.';
-const KEYS = Object.keys(columnsSchema.shape);
+  'Write question=NAME,solution=NAME, or answer=NAME in place of the solution; of multiple choice options=A+B+C+D,key=NAME. A name with a comma needs columns in a recipe.';
+/** Those of multiple choice, which a recipe has under choices. */
+const CHOICE_KEYS = ['options', 'key', 'keyIs'];
+const KEYS = [...Object.keys(columnsSchema.shape).filter((key) => key !== 'choices'), ...CHOICE_KEYS];
 const questionAlone = z.strictObject(PROBLEM_COLUMNS);
 
 /**
@@ -30,7 +32,20 @@ export function columnsOf(text: string, needs: 'solution' | 'question' = 'soluti
     if (key in columns) throw new UsageError(`--columns names ${key} twice`, { remedy: FORM });
     columns[key] = name;
   }
-  const isAlone = needs === 'question' && !('solution' in columns || 'answer' in columns);
+  return checked(withChoices(columns), needs);
+}
+
+/** `options=A+B+C+D,key=correct`, and a single column of `options` as that of a list. */
+function withChoices(columns: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const { options, key, keyIs, ...single } = columns;
+  if ((options ?? key ?? keyIs) === undefined) return single;
+  const listed = options?.includes('+') === true ? options.split('+').map((name) => name.trim()) : options;
+  const choices = Object.entries({ options: listed, key, keyIs }).filter(([, value]) => value !== undefined);
+  return { ...single, choices: Object.fromEntries(choices) };
+}
+
+function checked(columns: Readonly<Record<string, unknown>>, needs: 'solution' | 'question'): ProblemColumns {
+  const isAlone = needs === 'question' && !('solution' in columns || 'answer' in columns || 'choices' in columns);
   const { success, data, error } = (isAlone ? questionAlone : columnsSchema).safeParse(columns);
   if (success) return data;
   const [issue] = error.issues;

@@ -1,5 +1,5 @@
 /** The results of a run, as text or as JSON. */
-import { remarks, unreadText } from '../evaluation/answers/report.js';
+import { problemRemarks, studentRemarks, unreadText } from '../evaluation/answers/report.js';
 import { problemsName, studentName } from '../evaluation/answers/results.js';
 import { mean, sampleStd } from '../method/statistics.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
@@ -56,11 +56,15 @@ const listed = (texts: readonly string[]): string =>
   );
 
 /** What is said of rows; the same remark on several of them is said once. */
-function notesOn(results: readonly Result[], nameOf: (row: Result) => string): string[] {
-  const rows = new Map<string, string[]>();
+function notesOn(
+  results: readonly Result[],
+  remarksOn: (row: Result) => readonly string[],
+  nameOf: (row: Result) => string,
+): readonly string[] {
+  const names = new Map<string, Set<string>>();
   for (const row of results)
-    for (const remark of remarks(row)) rows.set(remark, [...(rows.get(remark) ?? []), nameOf(row)]);
-  return [...rows].map(([remark, names]) => `Note on ${listed(names)}: ${remark}.`);
+    for (const remark of remarksOn(row)) names.set(remark, (names.get(remark) ?? new Set()).add(nameOf(row)));
+  return [...names].map(([remark, of]) => `Note on ${listed([...of])}: ${remark}.`);
 }
 
 /**
@@ -80,7 +84,11 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   ]);
   const header = [...(hasStages ? ['stage'] : []), 'student', 'problems', 'count', 'accuracy', '95 % interval'];
   const table = textTable([header, ...rows], hasStages ? [3, 4, 5] : [2, 3, 4]);
-  const notes = notesOn(results, (row) => [...stageOf(row), row.student, problemsName(row)].join(', '));
+  const notes = [
+    ...notesOn(results, studentRemarks, (row) => [...stageOf(row), row.student, problemsName(row)].join(', ')),
+    // The students of a stage have the same problems.
+    ...notesOn(results, problemRemarks, (row) => [...stageOf(row), problemsName(row)].join(', ')),
+  ];
   const unread = results.flatMap((row) => {
     const shares = unreadText(row);
     return shares === undefined

@@ -1,6 +1,7 @@
 /** The layouts of data sets, by name and by the keys of a record. */
 import { InputError, type Place, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
+import { commandLine } from '../printable.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { ADAPTER_NAMES, type AdapterName, type DatasetAdapter } from './adapters/adapter.js';
 import { countdown } from './adapters/countdown.js';
@@ -8,8 +9,10 @@ import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
 import { math } from './adapters/math.js';
 import { bespokeStratos, hasThought, instruction, messages, promptCompletion } from './adapters/messages.js';
 import { hasAnswerAlone, questionAnswer, questionOf } from './adapters/question-answer.js';
+import { choicesIn, choicesOption, choicesYaml, type SeenChoices } from './choice-layout.js';
 import { type NamesByCase, namesByCase, renamed } from './column-case.js';
 import { parseProblem } from './problem.js';
+import { alsoNamed, columnsOption, columnsYaml, lackingText, proposedColumns } from './proposed-columns.js';
 import { splitReply } from './reply.js';
 
 export { ADAPTER_NAMES, type DatasetAdapter };
@@ -61,15 +64,6 @@ export function adapterNamed(name: string): DatasetAdapter {
   return ADAPTERS[known];
 }
 
-/** What columns of questions and solutions are called, the likeliest first. */
-const QUESTIONS = ['question', 'problem', 'prompt', 'query', 'instruction', 'input', 'task'] as const;
-const SOLUTIONS = ['solution', 'answer', 'response', 'completion', 'output', 'target', 'label', 'rationale'] as const;
-
-/** The key that is called so in any case, else a word for it. */
-function guess(keys: readonly string[], names: readonly string[]): string {
-  return names.flatMap((name) => keys.filter((key) => key.toLowerCase().startsWith(name)))[0] ?? 'KEY';
-}
-
 /** `Did you mean …` for keys that are nearly those of the plain layout: `qestion`. */
 function misspeltIn(keys: readonly string[]): string {
   const missing = ['question', 'solution'].filter((name) => !keys.includes(name));
@@ -80,26 +74,8 @@ function misspeltIn(keys: readonly string[]): string {
   return pairs.length < missing.length || pairs.length === 0 ? '' : `Did you mean ${pairs.join(' and ')}? `;
 }
 
-/** `: none of them looks like a question, nor like a solution or an answer`; nothing where both have a likely column. */
-function lackingIn(keys: readonly string[]): string {
-  const lacks = (names: readonly string[]): boolean =>
-    guess(keys, names) === 'KEY' && names.every((name) => nearest(name, keys) === undefined);
-  const lacking = [
-    ...(lacks(QUESTIONS) ? ['a question'] : []),
-    ...(lacks(SOLUTIONS) ? ['a solution or an answer'] : []),
-  ];
-  return keys.length === 0 || lacking.length === 0 ? '' : `: none of them looks like ${lacking.join(', nor like ')}`;
-}
-
 /** More columns than these are not listed in a message. */
 const MOST_LISTED = 20;
-
-/** The options of a multiple-choice question, without which the question cannot be answered. */
-export function choicesIn(record: Readonly<Record<string, unknown>>): string | undefined {
-  const listed = ['choices', 'options'].find((key) => typeof record[key] === 'object' && record[key] !== null);
-  if (listed !== undefined || !['A', 'B', 'C', 'D'].every((key) => key in record)) return listed;
-  return 'A, B, C, D';
-}
 
 /** Whether a row is one of answers.jsonl, which has no question. */
 const isAnswerLine = (record: Readonly<Record<string, unknown>>): boolean =>
@@ -114,26 +90,16 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   // A data set may have both a conversation and a question column. Only the conversation may separate a thought.
   if (messages.fits(record) && hasThought(record)) return messages;
   const choices = choicesIn(record);
-  if (choices !== undefined) {
-    throw new InputError(`this is a multiple-choice file: it has ${choices}`, {
-      ...place,
-      remedy:
-        'To evaluate on it, make it a benchmark with columns.choices (docs/evaluation.md). To train on it, write the options ' +
-        'into the question and the right one as solution, and set adapter: plain.',
-      remedyForFile:
-        'Write the options into the question and the right one as solution, and leave their columns out. To evaluate on such ' +
-        'a file as it is, make it a benchmark with columns.choices (docs/evaluation.md).',
-    });
-  }
+  if (choices !== undefined) throw multipleChoice(choices, place);
   for (const adapter of [countdown, plain, math, gsm8k, messages, promptCompletion, instruction])
     if (adapter.fits(record)) return adapter;
   if (hasAnswerAlone(record) && questionOf(record, place) !== undefined) {
+    const add = 'Add a column solution with worked solutions';
     throw new InputError('this has questions and answers, but no solutions', {
       ...place,
-      remedy:
-        'An evaluation takes it as it is; a teacher and students learn from solutions. Add a column solution with worked solutions, ' +
-        'or set adapter: question-answer under the data set, by which each answer is its own solution.',
-      remedyForFile: 'Add a column solution with worked solutions. An evaluation takes the file as it is.',
+      remedy: `${add}, or set adapter: question-answer, by which each answer is its own solution; needs: answers is enough where problems are only asked.`,
+      remedyForRecipe: `An evaluation takes it as it is; a teacher and students learn from solutions. ${add}, or set adapter: question-answer under the data set, by which each answer is its own solution.`,
+      remedyForFile: `${add}. An evaluation takes the file as it is.`,
     });
   }
   if (isAnswerLine(record)) {
@@ -148,15 +114,32 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   const keys = Object.keys(record);
   const listed = keys.slice(0, MOST_LISTED).join(', ') || '(none)';
   const more = keys.length > MOST_LISTED ? ` and ${keys.length - MOST_LISTED} more` : '';
-  throw new InputError(`no known layout fits the keys ${listed}${more}${lackingIn(keys)}`, {
+  const proposed = proposedColumns(record);
+  const yaml = `columns: ${columnsYaml(proposed)}`;
+  const also = alsoNamed(proposed);
+  const did = misspeltIn(keys);
+  const paths = 'a path such as messages.1.content reaches inside';
+  const rename = 'Or rename them to question and solution. docs/data.md has all layouts.';
+  throw new InputError(`no known layout fits the keys ${listed}${more}${lackingText(proposed, keys)}`, {
     ...place,
-    remedy:
-      `${misspeltIn(keys)}Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
-      'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
-      'docs/data.md has all layouts.',
-    remedyForFile:
-      `${misspeltIn(keys)}Name the columns with --columns "question=${guess(keys, QUESTIONS)},solution=${guess(keys, SOLUTIONS)}", ` +
-      'or rename them to question and solution, or to those of another layout of docs/data.md.',
+    remedy: `${did}Name the columns with columns: ${columnsYaml(proposed, JSON.stringify)}${also}; ${paths}. ${rename}`,
+    remedyForRecipe: `${did}Name the columns in the recipe, under the data set: ${yaml}${also}; ${paths}. ${rename}`,
+    remedyForFile: `${did}Name the columns with ${columnsOption(proposed)}${also}. Or rename them to question and solution, or to those of another layout of docs/data.md.`,
+  });
+}
+
+/** What to do with a multiple-choice file: the columns that read it, as far as they are recognised. */
+function multipleChoice(seen: SeenChoices, place: Place): InputError {
+  const yaml = `columns: ${choicesYaml(seen)}`;
+  const unknown = seen.key === undefined || seen.question === undefined;
+  const key = unknown ? ', where key is the column with the letter, the number or the text of the right option' : '';
+  const write =
+    'Or write the options into the question and the right one with its letter as solution, as in "(A) 84", by which it is graded as multiple choice';
+  return new InputError(`this is a multiple-choice file: it has ${seen.text}`, {
+    ...place,
+    remedy: `Name the columns with columns: ${choicesYaml(seen, JSON.stringify)}${key}. ${write}.`,
+    remedyForRecipe: `Name the columns under the data set: ${yaml}${key}. ${write}, and set adapter: plain.`,
+    remedyForFile: `Name the columns with ${commandLine('--columns', choicesOption(seen))}${key}. ${write}, and leave their columns out.`,
   });
 }
 

@@ -133,7 +133,7 @@ it('takes columns in another case where none fit as they are written, and says s
 
 it('takes neither of two columns that differ in case alone', async () => {
   await expect(useOf('Question,QUESTION,Solution\na,b,c\n')).rejects.toThrow(/no known layout fits the keys/);
-  await expect(useOf('Frage,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: KEY, solution: Solution \}/);
+  await expect(useOf('Frage,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: "KEY", solution: "Solution" \}/);
 });
 
 it('takes the columns that the user names, and paths into them', async () => {

@@ -1,5 +1,6 @@
 /** Which columns of a data set are read, which are not, and which of those were probably meant to be. */
 import { isObject } from '../json.js';
+import { printableName } from '../printable.js';
 import { editDistance } from '../suggestion.js';
 
 /** A column that a layout reads, or several of which it reads the first that has a value. */
@@ -19,6 +20,8 @@ export interface ColumnUse {
   readonly ignored: readonly IgnoredColumn[];
   /** Columns that the file writes in another case than the layout, where there are some. */
   readonly names?: readonly { readonly name: string; readonly as: string }[];
+  /** How multiple-choice questions are read, where they are. */
+  readonly choices?: string;
 }
 
 /** Columns that rows may do without: a misspelt one is not found by an error. */
@@ -116,4 +119,34 @@ function takenIn(row: Readonly<Record<string, unknown>>, column: LayoutColumn): 
   if (Object.hasOwn(row, column)) return column;
   const [first = ''] = column.split('.');
   return isObject(row[first]) || Array.isArray(row[first]) ? first : undefined;
+}
+
+/** More columns than these are counted only. */
+const MOST_LISTED = 8;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  return more > 0 ? `${names.slice(0, MOST_LISTED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** Whether something of the columns of a table is to be told. */
+export const isTold = ({ ignored, names, choices }: ColumnUse): boolean =>
+  ignored.length > 0 || names !== undefined || choices !== undefined;
+
+/**
+ * Where columns are ignored, taken in another case or hold options: which are read, and which of the ignored ones were
+ * probably meant to be read. Undefined where nothing is to be told.
+ */
+export function columnsText(columns: ColumnUse): string | undefined {
+  if (!isTold(columns)) return undefined;
+  const names = new Map(columns.names?.map(({ name, as }) => [as, name]));
+  const read = (column: string): string => {
+    const name = names.get(column);
+    return name === undefined ? printableName(column) : `${printableName(name)} as ${column}`;
+  };
+  const ignored = ({ name, meant }: IgnoredColumn): string =>
+    meant === undefined ? printableName(name) : `${printableName(name)} (did you mean ${meant}?)`;
+  const choices = columns.choices === undefined ? '' : `${columns.choices}; `;
+  const more = columns.ignored.length === 0 ? '' : `; ignored: ${listed(columns.ignored.map(ignored))}`;
+  return `${choices}columns read: ${listed(columns.read.map(read))}${more}`;
 }

@@ -1,8 +1,8 @@
 /** The columns of a table that no adapter fits, named by the user. */
 import { z } from 'zod';
-import { InputError } from '../errors.js';
-import { isObject } from '../json.js';
-import { suggestion } from '../suggestion.js';
+import { found, optionalCell, requiredCell, textOf } from './cells.js';
+import { choiceQuestion } from './choice-question.js';
+import { type ChoiceColumns, choicesSchema, type KeyKind } from './choices.js';
 import type { DataRecord } from './files/record.js';
 import { parseProblem, type UnnamedProblem } from './problem.js';
 import { splitReply } from './reply.js';
@@ -17,6 +17,11 @@ export const PROBLEM_COLUMNS = {
   answer: column.optional().describe('Column of the answer; also the solution where none is named.'),
   id: column.optional().describe('Column of the id.'),
   level: column.optional().describe('Column of the level.'),
+  choices: choicesSchema
+    .optional()
+    .describe(
+      'Multiple choice: `{ options: [A, B, C, D], key: COLUMN }`, `{ options: COLUMN, key: COLUMN }` or `{ correct: COLUMN, wrong: [COLUMN, ...] }`, in place of answer (docs/data.md).',
+    ),
 };
 
 export const columnsSchema = z
@@ -25,7 +30,16 @@ export const columnsSchema = z
     reasoning_trace: column.optional().describe('Column of the trace, or of a list of traces.'),
   })
   .check(({ value, issues }) => {
-    if (value.solution !== undefined || value.answer !== undefined) return;
+    const { solution, answer, choices } = value;
+    if (choices !== undefined && answer !== undefined) {
+      issues.push({
+        code: 'custom',
+        message: 'columns names both answer and choices, whose key is the answer',
+        path: ['answer'],
+        input: value,
+      });
+    }
+    if ((solution ?? answer ?? choices) !== undefined) return;
     issues.push({
       code: 'custom',
       message: 'columns names neither solution nor answer',
@@ -45,98 +59,40 @@ export interface ProblemColumns {
   readonly level?: string | undefined;
   /** Of traces, or of lists of traces. */
   readonly reasoning_trace?: string | undefined;
-}
-
-/** The value in a column, by its name or else by the path; undefined where there is none. */
-function found(value: Readonly<Record<string, unknown>>, path: string): unknown {
-  if (Object.hasOwn(value, path)) return value[path];
-  let current: unknown = value;
-  for (const key of path.split('.')) {
-    if (Array.isArray(current)) current = /^-?\d+$/.test(key) ? current.at(Number(key)) : undefined;
-    else if (isObject(current) && Object.hasOwn(current, key)) current = current[key];
-    else return undefined;
-  }
-  return current;
-}
-
-/** What there is beside the first key of a path that is missing: `columns: a, b`, or keys inside of an object. */
-export function missingColumn({ value, place }: DataRecord, path: string): InputError {
-  const keys = path.split('.');
-  const known = [...Array(keys.length).keys()].findLast(
-    (depth) => found(value, keys.slice(0, depth).join('.')) != null,
-  );
-  const depth = known ?? 0;
-  const parent = depth === 0 ? value : found(value, keys.slice(0, depth).join('.'));
-  const names = isObject(parent) ? Object.keys(parent) : [];
-  const inside = depth === 0 ? '' : ` in ${keys.slice(0, depth).join('.')}`;
-  return new InputError(`the column "${path}" is missing`, {
-    ...place,
-    field: path,
-    remedy: Array.isArray(parent)
-      ? `${keys.slice(0, depth).join('.')} is a list of ${parent.length}; its elements are numbered from 0.`
-      : suggestion(keys[depth] ?? path, names, `columns${inside}`),
-  });
-}
-
-function textOf(value: unknown, path: string, { place }: DataRecord): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new InputError(`the column "${path}" holds neither a string nor a number`, {
-    ...place,
-    field: path,
-    ...(typeof value === 'object' && value !== null
-      ? {
-          remedy: `Name a part of it, such as ${path}.${Array.isArray(value) ? '0' : (Object.keys(value)[0] ?? 'text')}.`,
-        }
-      : {}),
-  });
+  /** Of the options of multiple-choice questions, which are listed below the question; the answer is a letter. */
+  readonly choices?: ChoiceColumns | undefined;
 }
 
 /**
- * The text in a column, not trimmed; a number becomes text.
- * @throws {InputError} with the column when it is missing or blank
- */
-export function requiredCell(record: DataRecord, path: string): string {
-  const value = found(record.value, path);
-  if (value === undefined) throw missingColumn(record, path);
-  const text = textOf(value, path, record);
-  if (text.trim() === '') throw new InputError(`the column "${path}" is blank`, { ...record.place, field: path });
-  return text;
-}
-
-/** As `requiredCell`; undefined where the column is missing, null or blank. */
-function optionalCell(record: DataRecord, path: string | undefined): string | undefined {
-  const value = path === undefined ? undefined : found(record.value, path);
-  if (path === undefined || value == null) return undefined;
-  const text = textOf(value, path, record);
-  return text.trim() === '' ? undefined : text;
-}
-
-/** Whether a record has a column, even without a value. */
-export function hasColumn({ value }: DataRecord, path: string): boolean {
-  return found(value, path) !== undefined;
-}
-
-/**
- * The problem in the named columns of a record.
+ * The problem in the named columns of a record. `keyKind`: what the keys of multiple-choice questions are.
  * @throws {InputError} with the column when the question or the solution is missing or blank, or a value is not text
  */
-export function problemByColumns(record: DataRecord, columns: ProblemColumns): UnnamedProblem {
-  const answer = optionalCell(record, columns.answer);
+export function problemByColumns(record: DataRecord, columns: ProblemColumns, keyKind?: KeyKind): UnnamedProblem {
   const replied = columns.solution === undefined ? undefined : requiredCell(record, columns.solution);
   const { solution = replied, trace } =
     replied === undefined || columns.solution === undefined
       ? {}
       : splitReply(replied, { ...record.place, field: columns.solution });
   const traces = tracesOf(record, columns.reasoning_trace);
+  const id = optionalCell(record, columns.id);
+  const own = {
+    id,
+    level: optionalCell(record, columns.level),
+    reasoning_trace: traces.length > 0 ? traces : trace,
+  };
+  const question = requiredCell(record, columns.question);
+  if (columns.choices !== undefined) {
+    const listed = choiceQuestion(record, question.trim(), columns.choices, { id, kind: keyKind });
+    // The grader reads the letter, so a worked solution ends with it.
+    const worked = solution === undefined ? listed.solution : `${solution.trim()}\n\n${listed.solution}`;
+    return parseProblem({ ...own, question: listed.question, solution: worked, answer: listed.letter }, record.place);
+  }
   return parseProblem(
     {
-      id: optionalCell(record, columns.id),
-      question: requiredCell(record, columns.question),
+      ...own,
+      question,
       solution: solution ?? requiredCell(record, columns.answer ?? 'answer'),
-      answer,
-      level: optionalCell(record, columns.level),
-      reasoning_trace: traces.length > 0 ? traces : trace,
+      answer: optionalCell(record, columns.answer),
     },
     record.place,
   );

@@ -207,13 +207,42 @@ describe('what cannot be read is named with line and turn', () => {
     expect(error.facts.remedy).toBeDefined();
   });
 
+  it('columns are proposed by the words in their names, to each reader in the form that he can write', () => {
+    const ticket = { ticket_id: 'T-1', Customer_Question: 'q', Resolution: 's', Amount: 23, agent_notes: '' };
+    const error = (record: object): InputError => {
+      try {
+        adapterFor(record);
+      } catch (thrown) {
+        if (thrown instanceof InputError) return thrown;
+      }
+      throw new Error('was read');
+    };
+    const { remedy, remedyForRecipe, remedyForFile } = error(ticket).facts;
+    const yaml = 'columns: { question: Customer_Question, solution: Resolution, answer: Amount, id: ticket_id }';
+    expect(error(ticket).message).not.toContain('none of them looks like');
+    const quoted = yaml.replace(/: (\w+)(?=[, ])/g, ': "$1"');
+    expect(remedy).toContain(`Name the columns with ${quoted} (a guess by their names: check it); level and`);
+    expect(remedyForRecipe).toContain(`Name the columns in the recipe, under the data set: ${yaml}`);
+    expect(remedyForFile).toContain(
+      'Name the columns with --columns "question=Customer_Question,solution=Resolution,answer=Amount,id=ticket_id"',
+    );
+    expect(remedy).not.toContain('recipe');
+    expect(error({ userPrompts: 'q', 'the response: final': 's' }).facts.remedy).toContain(
+      'columns: { question: "userPrompts", solution: "the response: final" }',
+    );
+    // Not text, and words that only hold such a word.
+    expect(error({ questionnaire: 'x', problem_set: ['x'], valid: 1 }).message).toContain(
+      'none of them looks like a question, nor like a solution or an answer',
+    );
+  });
+
   it('a layout that is not known says how to name the columns, and lists at most twenty', () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`k${i}`, i]));
     expect(() => adapterFor(many)).toThrow(
-      /k19 and 5 more: none of them .*\n {2}Name the columns in the recipe: columns: \{ question: KEY, solution: KEY \}/,
+      /k19 and 5 more: none of them .*\n {2}Name the columns with columns: \{ question: "KEY", solution: "KEY" \}; answer, id, level and reasoning_trace can be named too/,
     );
     expect(() => adapterFor({ id: 1, Question: 'q', Answer: 'a' })).toThrow(
-      /\{ question: Question, solution: Answer \}/,
+      /\{ question: "Question", solution: "Answer", id: "id" \}/,
     );
   });
 });

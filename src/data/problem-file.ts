@@ -1,9 +1,19 @@
 import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
+import { hasColumn, missingColumn } from './cells.js';
+import { choiceColumnsIn } from './choice-layout.js';
+import {
+  type ChoiceColumns,
+  choicesText,
+  columnsOfChoices,
+  isRightTwice,
+  type KeyKind,
+  KeyReading,
+} from './choices.js';
 import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
-import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
+import { type ProblemColumns, problemByColumns } from './columns.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
@@ -68,13 +78,17 @@ export async function scanProblemFile(
   source: string,
   options: ReadProblemsOptions = {},
 ): Promise<ProblemFile<ProblemList>> {
-  const { first = Number.POSITIVE_INFINITY, columns } = options;
+  const { first = Number.POSITIVE_INFINITY, adapter = 'auto', needs } = options;
   if (!(first >= 1))
     throw new InputError(`first is ${first}; expected a whole number from 1`, {
       field: 'first',
       remedy: 'Give the number of problems to read.',
     });
-  const reader = columns === undefined ? byAdapter(options.adapter ?? 'auto', options.needs) : byColumns(columns);
+  // Where problems are only asked, options are read without being named; a solution to learn from is a matter of taste.
+  const isSeen = options.columns === undefined && adapter === 'auto' && needs === 'answers';
+  const columns = options.columns ?? (isSeen ? await choiceColumnsOf(source, options) : undefined);
+  const keyKind = columns?.choices === undefined ? undefined : await keyKindIn(source, columns.choices, options);
+  const reader = columns === undefined ? byAdapter(adapter, needs) : byColumns(columns, keyKind);
   const found = new ProblemCollector();
   const invalid = new InvalidRows();
   /** The first rows, while they fit no layout: behind them may be those that say what these lack. */
@@ -110,6 +124,36 @@ export async function scanProblemFile(
     systemMessages: reader.systemMessages,
     columns: reader.columns,
   };
+}
+
+/** The columns of a file of multiple-choice questions, by its first row; undefined where it is no such file, or leaves it open. */
+async function choiceColumnsOf(source: string, options: ReadProblemsOptions): Promise<ProblemColumns | undefined> {
+  for await (const { value } of openRecords(source, options)) return choiceColumnsIn(value);
+  return undefined;
+}
+
+/** What the keys of a file are, by all of its rows, however many of them are read: a part may leave it open. */
+async function keyKindIn(
+  source: string,
+  choices: ChoiceColumns,
+  options: ReadProblemsOptions,
+): Promise<KeyKind | undefined> {
+  if (choices.key === undefined || choices.keyIs !== undefined) return choices.keyIs;
+  const reading = new KeyReading();
+  try {
+    for await (const record of openRecords(source, options)) {
+      try {
+        reading.note(record, choices);
+      } catch (error) {
+        // It is reported with all other rows that are invalid.
+        if (!(error instanceof InputError)) throw error;
+      }
+    }
+  } catch (error) {
+    // So is where the file cannot be read to its end.
+    if (!(error instanceof InputError)) throw error;
+  }
+  return reading.kind;
 }
 
 /** Rows without a layout after which no other is looked for. */
@@ -170,22 +214,33 @@ function byAdapter(name: string, needs: ProblemNeeds = 'solutions'): RowReader {
   };
 }
 
-function byColumns(columns: ProblemColumns): RowReader {
-  const named = Object.values(columns).filter((name) => name !== undefined);
+function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowReader {
+  const { choices, ...single } = columns;
+  const named = [
+    ...Object.values(single).filter((name) => name !== undefined),
+    ...(choices === undefined ? [] : columnsOfChoices(choices)),
+  ];
   const unseen = new Set(named);
   const uses = new ColumnUses();
+  const twice: { rows: number; first: number | undefined } = { rows: 0, first: undefined };
   let first: DataRecord | undefined;
   return {
     problem(record) {
       first ??= record;
       for (const name of unseen) if (hasColumn(record, name)) unseen.delete(name);
-      const problem = problemByColumns(record, columns);
+      const problem = problemByColumns(record, columns, keyKind);
+      if (choices !== undefined && keyKind !== undefined && isRightTwice(record, choices, keyKind)) {
+        twice.rows++;
+        twice.first ??= record.place.line;
+      }
       uses.note(record.value, named, problem.reasoningTraces !== undefined);
       return problem;
     },
     systemMessages: 0,
     get columns() {
-      return uses.use;
+      return choices === undefined || keyKind === undefined
+        ? uses.use
+        : { ...uses.use, choices: choicesText(choices, keyKind, twice) };
     },
     end() {
       const [name] = unseen;

@@ -7,9 +7,12 @@ import {
   questionAnswer,
   questionOf,
 } from './adapters/question-answer.js';
-import { choicesIn, type Layout, layoutFor } from './adapters.js';
-import { namesByCase, renamed } from './column-case.js';
-import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
+import { type Layout, layoutFor } from './adapters.js';
+import { hasColumn, missingColumn } from './cells.js';
+import { choicesIn } from './choice-layout.js';
+import { type NamesByCase, namesByCase, renamed } from './column-case.js';
+import { type ColumnUse, ColumnUses } from './column-use.js';
+import { type ProblemColumns, problemByColumns } from './columns.js';
 import { checkTexts, type DataRecord } from './files/record.js';
 import { InvalidRows } from './invalid-rows.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
@@ -32,6 +35,7 @@ export interface QuestionFile {
   /** How many have neither a solution nor an answer, and the place of the first. */
   readonly unsolved: number;
   readonly firstUnsolved: Place | undefined;
+  readonly columns: ColumnUse;
 }
 
 /** Reads rows by the column of the question, and perhaps those of id and level. */
@@ -66,12 +70,24 @@ export async function readQuestions(
   options: Pick<ReadProblemsOptions, 'limits' | 'first' | 'hub' | 'columns'> = {},
 ): Promise<QuestionFile | undefined> {
   const { first = Number.POSITIVE_INFINITY, columns } = options;
-  if (columns !== undefined && (columns.solution !== undefined || columns.answer !== undefined)) return undefined;
+  if ((columns?.solution ?? columns?.answer ?? columns?.choices) !== undefined) return undefined;
   const named = columns === undefined ? undefined : byQuestionColumn(columns);
   const found = new ProblemCollector();
   let layout: Layout | undefined;
   let firstUnsolved: Place | undefined;
   const invalid = new InvalidRows();
+  const uses = new ColumnUses();
+  let inFile: NamesByCase = new Map();
+  const noteUse = ({ value }: DataRecord, problem: UnnamedProblem): void => {
+    if (columns !== undefined) {
+      uses.note(value, [columns.question, columns.id ?? [], columns.level ?? []], false);
+      return;
+    }
+    const names = layout?.names ?? namesByCase(value, QUESTION_COLUMNS);
+    if (names.size > 0) inFile = names;
+    const read = problem.solution === '' || layout === undefined ? questionAnswer.columns : layout.adapter.columns;
+    uses.note(renamed(value, names), read, problem.reasoningTraces !== undefined);
+  };
   /** The problem of a row; undefined where the first rows are those of a file of problems, or of something else. */
   const read = (record: DataRecord): UnnamedProblem | undefined => {
     if (named !== undefined) return named(record);
@@ -102,6 +118,7 @@ export async function readQuestions(
         if (problem.solution === '') firstUnsolved ??= place;
         checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
         found.add(problem, place);
+        noteUse(record, problem);
       });
       if (isOther) return undefined;
       if (found.size >= first) break;
@@ -121,5 +138,6 @@ export async function readQuestions(
     problems,
     unsolved: questions.filter(({ problem }) => problem === undefined).length,
     firstUnsolved,
+    columns: inFile.size === 0 ? uses.use : { ...uses.use, names: [...inFile].map(([name, as]) => ({ name, as })) },
   };
 }

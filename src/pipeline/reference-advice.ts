@@ -5,6 +5,7 @@ import type { Problem } from '../data/problem.js';
 import { scanProblemFile } from '../data/problem-file.js';
 import { filtered, firstOf, type ItemPlace, Lazy, mapped, placeOf, type Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
+import { listsOptions, WITH_LETTER } from '../evaluation/answers/multiple-choice.js';
 import { placesText, someOf } from '../evaluation/answers/results.js';
 import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { gradedProblems, readOwnProblems } from '../evaluation/benchmarks/problems.js';
@@ -69,7 +70,7 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
       const looked = spread(without, GRADED_AT_MOST).filter(({ item }) => isReadFromSolution(item, asked.grader));
       if (looked.length === 0) continue;
       const part = looked.length === without.length ? '' : ` (${looked.length} were looked at)`;
-      const told = `${without.length} of ${asked.text} have no "answer", so # it from their solutions${part}: ${howText(looked.map(({ item }) => item))}`;
+      const told = `${without.length} of ${asked.text} have no "answer", so # it from their solutions${part}: ${howText(looked.map(({ item }) => item))}${optionsText(looked.map(({ item }) => item))}`;
       advice.set(told, [...(advice.get(told) ?? []), stage.name]);
     }
   }
@@ -77,6 +78,14 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
     const readers = [...new Set(names)];
     return told.replace('#', () => `${namesText(readers)} ${readers.length === 1 ? 'reads' : 'read'}`);
   });
+}
+
+/** What of questions that list options is read as a number or a text. */
+function optionsText(problems: readonly Problem[]): string {
+  const listing = problems.filter(({ question }) => listsOptions(question)).length;
+  return listing === 0
+    ? ''
+    : ` ${listing} of these questions ${listing === 1 ? 'lists' : 'list'} options: ${WITH_LETTER}.`;
 }
 
 interface Asked {
@@ -134,10 +143,9 @@ async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonl
       if (benchmark === undefined || source === undefined || benchmark.columns !== undefined) continue;
       const { adapter } = benchmark;
       const { limit } = stage;
-      const problems =
+      const { problems } =
         stage.source === null
-          ? (await scanProblemFile(source, { adapter, needs: 'answers', ...(limit === null ? {} : { first: limit }) }))
-              .problems
+          ? await scanProblemFile(source, { adapter, needs: 'answers', ...(limit === null ? {} : { first: limit }) })
           : await readOwnProblems(source, { ...columnsIn(stage), ...(limit === null ? {} : { limit }) });
       const contradictions = await contradictionsIn(problems);
       if (contradictions !== undefined) advice.add(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);

@@ -35,6 +35,10 @@ export function problemsOf(schema: z.core.$ZodType, tree: Tree, issues: readonly
   return issues.flatMap((issue) => problemOf(schema, tree, value, issue));
 }
 
+/** What a map is for, where something else stands in its place: the description says which keys it may have. */
+const formOfMap = (issue: z.core.$ZodIssueInvalidType, meaning: string): string | undefined =>
+  issue.expected === 'object' && meaning !== '' ? meaning : undefined;
+
 /** `value`: the plain value of the tree. */
 function problemOf(
   schema: z.core.$ZodType,
@@ -81,7 +85,7 @@ function problemOf(
           `must be ${isNull(found) && at !== undefined ? withArticles(typeText(at)) : expectation(issue, at)}, not ${shown(found && plain(found))}`,
           isStages
             ? 'To change stages of the recipe that this one extends: set: { stages.NAME.KEY: VALUE }.'
-            : inPlaceOfNull(at, found),
+            : (inPlaceOfNull(at, found) ?? formOfMap(issue, meaning)),
         ),
       ];
     }

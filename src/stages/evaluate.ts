@@ -5,7 +5,7 @@ import { writeJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequence.js';
 import type { Model, ModelSource } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
-import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
+import { type Answer, type EvaluationProblem, ungradedBecause } from '../evaluation/answers/answer.js';
 import type { PromptStyle } from '../evaluation/answers/prompt.js';
 import { resultFacts, resultRows, writeResults } from '../evaluation/answers/result-files.js';
 import {
@@ -13,6 +13,7 @@ import {
   PROBLEMS_FILE,
   problemsName,
   type ResultRow,
+  type SomeProblems,
   someOf,
 } from '../evaluation/answers/results.js';
 import { solve } from '../evaluation/answers/solve.js';
@@ -251,11 +252,14 @@ async function resultsOf(
   }
   const styles = sets.flatMap(({ level, style }) => (style === undefined ? [] : [[level, style] as const]));
   const { samples, sampling, batch } = stage;
+  const unstated = new Map(sets.map((set) => [set, withoutAnswer(set)]));
   const overlaps = await overlapsOf(stage.students, sets, context.trainedOn);
   const rows = resultRows(
     answers,
     Object.keys(stage.students).flatMap((student) =>
-      sets.map(({ level, file, problems, ungraded }) => {
+      sets.map((set) => {
+        const { level, file, problems, ungraded } = set;
+        const wordForWord = unstated.get(set);
         const indices = overlaps.find((one) => one.student === student && one.level === level)?.indices ?? [];
         const held = context.held(stage.students[student] ?? '');
         return {
@@ -264,6 +268,7 @@ async function resultsOf(
           level,
           ...(file === undefined ? {} : { file }),
           ...(ungraded === undefined ? {} : { ungraded: ungraded.some }),
+          ...(wordForWord === undefined ? {} : { wordForWord }),
           ...(indices.length === 0 ? {} : { trainedOn: someOf(problems, indices) }),
         };
       }),
@@ -280,6 +285,17 @@ async function resultsOf(
     models,
     rows,
   };
+}
+
+/** The problems to which only the solution itself is an answer; those of a benchmark are left out instead. */
+function withoutAnswer({ problems }: ProblemSet): SomeProblems | undefined {
+  const indices: number[] = [];
+  let index = 0;
+  for (const { problem, grader } of problems) {
+    if (grader.name === 'math' && ungradedBecause(problem, grader) !== undefined) indices.push(index);
+    index++;
+  }
+  return indices.length === 0 ? undefined : someOf(problems, indices);
 }
 
 /** How the recipe's students are asked. */

@@ -1,4 +1,5 @@
 /** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
+import { type ColumnUse, columnsText } from '../data/column-use.js';
 import type { ProblemColumns } from '../data/columns.js';
 import { isHubSource, sourceName } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
@@ -13,7 +14,7 @@ import {
   taggedPromptBuilder,
 } from '../evaluation/answers/prompt.js';
 import { placesText } from '../evaluation/answers/results.js';
-import { loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
+import { isBenchmarkFile, loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
 import type { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../evaluation/benchmarks/schema.js';
@@ -49,6 +50,8 @@ export interface ProblemSet {
   readonly style: PromptStyle | undefined;
   readonly ungraded: GradedProblems['ungraded'];
   readonly repeats: number;
+  /** The columns of a file of the user's own. */
+  readonly columns: ColumnUse | undefined;
 }
 
 export interface ProblemReaders {
@@ -74,10 +77,11 @@ export async function setOf(
     const graded = await benchmarkProblems(stage, benchmark, readers.isReadable);
     if (graded === undefined) return undefined;
     const { problems, ungraded, repeats } = graded;
+    const columns = stage.source !== null || isBenchmarkFile(name) ? graded.columns : undefined;
     const style = prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt);
     const file = stage.source === null ? undefined : sourceName(stage.source);
     const asked = mapped(problems, ({ problem }) => problem);
-    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded, repeats };
+    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded, repeats, columns };
   }
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
@@ -95,6 +99,7 @@ export async function setOf(
     style,
     ungraded: undefined,
     repeats: 0,
+    columns: undefined,
   };
 }
 
@@ -161,11 +166,17 @@ export const repeatsNotes = (repeats: number, name: string): readonly string[] =
         `${repeats === 1 ? '1 row' : `${repeats} rows`} of ${name} ${repeats === 1 ? 'repeats' : 'repeat'} a problem, question and solution alike, which is asked once`,
       ];
 
-/** What is left out of a benchmark. */
-export function aboutGrading({ name, reference, asked, ungraded, repeats }: ProblemSet): readonly string[] {
+/** Columns of a file that are not read, or not by their own names. */
+export function columnsNotes(columns: ColumnUse | undefined, name: string): readonly string[] {
+  const text = columns === undefined ? undefined : columnsText(columns);
+  return text === undefined ? [] : [`${name}: ${text}`];
+}
+
+/** How a benchmark is read, and what of it is left out. */
+export function aboutGrading({ name, reference, asked, ungraded, repeats, columns }: ProblemSet): readonly string[] {
   // What a data set lacks is told of it once, whatever stages grade with it.
   if (benchmarkIn(reference) === undefined) return [];
-  const repeated = repeatsNotes(repeats, name);
+  const repeated = [...columnsNotes(columns, name), ...repeatsNotes(repeats, name)];
   if (ungraded === undefined) return repeated;
   const { some, because } = ungraded;
   return [

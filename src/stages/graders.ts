@@ -40,29 +40,19 @@ export function requireDecided(
     ({ answer, task, numbers }) => answer !== undefined && task === undefined && numbers === undefined,
   );
   if (stated.length === 0) return;
-  const fit = fittingBenchmark(stated);
-  if (fit !== undefined && fit.benchmark !== CHOICES) return;
+  if (fittingBenchmark(stated) !== undefined) return;
   const whose = `the answers of ${reference}`;
   const lines = graderLines().map((line) => `\n  - ${line}`);
   throw new RecipeError([
-    fit === undefined
-      ? {
-          message: `${whose} do not say which grader fits${becauseOfAnswer(stated)}`,
-          field,
-          remedy: `Name the one whose answers are of this kind (--set ${field}=NAME):${lines.join('')}`,
-        }
-      : {
-          message: `${whose} are letters of options that the questions list, which auto would read as formulas`,
-          field,
-          remedy: `Name the grader of options: --set ${field}=choice.`,
-        },
+    {
+      message: `${whose} do not say which grader fits${becauseOfAnswer(stated)}`,
+      field,
+      remedy: `Name the one whose answers are of this kind (--set ${field}=NAME):${lines.join('')}`,
+    },
   ]);
 }
 
-/** The benchmark of letters of options. */
-const CHOICES = 'gpqa-diamond';
-
-/** Judges answers to a problem; `auto` uses the grader of the problem's task, else math. */
+/** Judges answers to a problem; `auto` uses the default grader of the problem. */
 export function graderFor(name: GraderSetting, problem: Problem): (answer: string) => GraderVerdict {
   const { grader, gold } = posed(name, problem);
   return (answer) => grader.grade(gold, answer).verdict;

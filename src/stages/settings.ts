@@ -359,7 +359,7 @@ export const graderSchema = z
   .enum(graderChoices)
   .default('auto')
   .describe(
-    "How answers are graded; auto uses the data set's or benchmark's own grader, else math, for which answers of data of your own must be numbers or formulas: others need a name here.",
+    "How answers are graded; auto uses the data set's or benchmark's own grader, choice for questions that list options of which a letter is the answer, else math, for which answers of data of your own must be numbers or formulas: others need a name here.",
   );
 
 const share = (kind: TraceKind, doc: string) =>

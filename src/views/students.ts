@@ -37,6 +37,7 @@ const resultsSchema = z.object({
       tokensPerAnswer: z.number(),
       noRoom: z.number().exactOptional(),
       ungraded: someProblems.exactOptional(),
+      wordForWord: someProblems.exactOptional(),
       trainedOn: someProblems.exactOptional(),
     }),
   ),
@@ -64,7 +65,7 @@ export async function evaluationsIn(run: string, unreadable = new Unreadable(run
     const read = await unreadable.attempt(() => results.of(join(path, RESULTS_FILE)), undefined);
     if (read === undefined) continue;
     const rows = read.rows.map((row) => {
-      const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, held: _____, ...figures } = row;
+      const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, held: _____, wordForWord: ______, ...figures } = row;
       return { ...figures, studentName: studentName(row), problemsName: problemsName(row), remarks: remarks(row) };
     });
     found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows });

@@ -1,4 +1,5 @@
 /** Which benchmark the problems of a user's own are asked and graded by, where `rlt evaluate` is told none. */
+import { filtered } from '../../data/sequence.js';
 import { InputError, UsageError } from '../../errors.js';
 import {
   becauseOfAnswer,
@@ -24,16 +25,18 @@ export async function benchmarkFor(
 ): Promise<Fit> {
   const columns = given === undefined ? {} : { columns: columnsOf(given) };
   const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
-  const found = await withStopSignal(signal, read).catch((error: unknown) => {
+  const { problems: found } = await withStopSignal(signal, read).catch((error: unknown) => {
     throw error instanceof InputError ? aboutFile(error) : error;
   });
-  const { graded } = await gradable(found, graderNamed('math'), { file: problems });
-  const fit = fittingBenchmark(graded);
+  await gradable(found, graderNamed('math'), { file: problems });
+  // Rows that cannot be graded say as much of the kind of the answers as others, but for those that have neither answer nor solution.
+  const solved = filtered(found, ({ solution }) => solution.trim() !== '');
+  const fit = fittingBenchmark(solved);
   if (fit !== undefined) {
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
     return { ...fit, why: `${fit.why}${seen}` };
   }
-  const because = becauseOfAnswer(graded);
+  const because = becauseOfAnswer(solved);
   throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
     file: problems,
     remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),

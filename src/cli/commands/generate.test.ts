@@ -136,12 +136,12 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
   const unfit = (await generate('--in', other, '--out', out, '-q')).stderr;
   expect(unfit).toMatch(
-    /^input: no known layout fits the keys text: none of them looks like a question, nor like a solution .*\n {2}Name the columns with --columns "question=KEY,solution=KEY", or rename them to question and solution,/,
+    /^input: no known layout fits the keys text: none of them looks like a question, nor like a solution .*\n {2}Name the columns with --columns "question=KEY,solution=KEY"; .* Or rename them to question and solution,/,
   );
   expect(unfit).not.toContain('recipe');
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);
   expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(
-    /this is a multiple-choice file.*\n {2}Write the options into the question/,
+    /this is a multiple-choice file.*\n {2}Name the columns with --columns question=question,options=choices,key=KEY, where key is .* Or write the options into the question/,
   );
   const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: [7] }]);
   expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(

@@ -15,7 +15,7 @@ import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
-import { repeatsNotes } from '../../stages/evaluation-problems.js';
+import { columnsNotes, repeatsNotes } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
@@ -148,7 +148,9 @@ async function written(
     progress.note(
       `${found.unsolved} of ${found.questions.length} questions have no solution: answers to them are not graded`,
     );
-    for (const note of repeatsNotes(found.problems.repeats, sourceName(from))) progress.note(note);
+    const name = sourceName(from);
+    for (const note of [...columnsNotes(found.columns, name), ...repeatsNotes(found.problems.repeats, name)])
+      progress.note(note);
     await answerQuestions(recipe, found.questions, out, { signal, progress });
     return undefined;
   }
@@ -179,7 +181,8 @@ async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string
   const { format } = flags;
   // Of questions alone, the recipe is not run as such.
   const named = columnsIn(flags);
-  const columns = named.columns?.solution === undefined && named.columns?.answer === undefined ? {} : named;
+  const { solution, answer, choices } = named.columns ?? {};
+  const columns = (solution ?? answer ?? choices) === undefined ? {} : named;
   // What messages call the problems; a stage and a data set cannot have one name.
   const label = sourceLabel(from);
   const file = label === STAGE ? `${label}-file` : label;

@@ -7,6 +7,7 @@ import { InputError, type Place } from '../../errors.js';
 import { readSolution } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded } from '../graders/verdict.js';
+import { isMultipleChoice } from './multiple-choice.js';
 
 /** A problem with its grader and the reference that the grader compares with. */
 export interface EvaluationProblem {
@@ -92,11 +93,12 @@ export function ungradedBecause(
   return readSolution(solution).how === 'text' && solution.trim().split(/\s+/).length > MOST_WORDS ? none : undefined;
 }
 
-/** The default grader of a problem: that of its generator, else math. */
+/** The default grader of a problem: that of its generator, choice where its question lists options of which a letter is the answer, else math. */
 function graderOf(problem: Problem): Grader {
   const task = TASKS.find(({ name }) => name === problem.task);
   if (task !== undefined) return graderNamed(task.grader);
-  return graderNamed(problem.numbers !== undefined && problem.target !== undefined ? 'countdown' : 'math');
+  if (problem.numbers !== undefined && problem.target !== undefined) return graderNamed('countdown');
+  return graderNamed(isMultipleChoice(problem) ? 'choice' : 'math');
 }
 
 /** Graders for which the reference of a problem is an answer. Countdown needs another kind of problem. */

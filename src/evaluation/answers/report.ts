@@ -29,8 +29,27 @@ export function sizeText({ problems, samples }: Pick<Summary, 'problems' | 'samp
 export const noRoomText = (noRoom: number, problems: number): string =>
   `${noRoom} of ${problems} problems left no room for an answer in the context`;
 
+/** What of the problems makes the figures of every student say little. */
+export function problemRemarks({
+  problems,
+  wordForWord,
+}: Pick<ResultRow, 'problems' | 'wordForWord'>): readonly string[] {
+  if (wordForWord === undefined) return [];
+  const [have, them] = wordForWord.problems === 1 ? ['has', 'it'] : ['have', 'them'];
+  return [
+    `${wordForWord.problems} of ${problems} problems ${have} neither an answer nor a solution that states one (${placesText(wordForWord)}), so a reply to ${them} counts as right only if it is the solution word for word. Add "answer", or see "Problems in free text" in docs/evaluation.md`,
+  ];
+}
+
 /** What a reader of the figures has to know: what is not in them, and what makes them too good or too bad. */
-export function remarks({
+export function remarks(
+  row: Pick<ResultRow, 'problems' | 'noRoom' | 'ungraded' | 'trainedOn' | 'wordForWord'>,
+): readonly string[] {
+  return [...studentRemarks(row), ...problemRemarks(row)];
+}
+
+/** What is told of a student by itself. */
+export function studentRemarks({
   problems,
   noRoom = 0,
   ungraded,

@@ -78,12 +78,13 @@ export function resultRows(
   answers: readonly Answer[],
   rows: readonly Omit<ResultRow, keyof Summary>[],
 ): readonly ResultRow[] {
-  return rows.map(({ student, held, level, file, ungraded, trainedOn }) => ({
+  return rows.map(({ student, held, level, file, ungraded, wordForWord, trainedOn }) => ({
     student,
     ...(held === undefined ? {} : { held }),
     level,
     ...(file === undefined ? {} : { file }),
     ...(ungraded === undefined ? {} : { ungraded }),
+    ...(wordForWord === undefined ? {} : { wordForWord }),
     ...(trainedOn === undefined ? {} : { trainedOn }),
     ...summarise(answers.filter((answer) => answer.student === student && answer.level === level)),
   }));

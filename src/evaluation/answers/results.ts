@@ -67,6 +67,8 @@ export interface ResultRow extends Summary {
   readonly file?: string;
   /** Problems that are left out, since no answer to them can be graded. */
   readonly ungraded?: SomeProblems;
+  /** Problems in the figures that state no answer: a reply is right only if it repeats all of the solution. */
+  readonly wordForWord?: SomeProblems;
   /** Problems whose questions the student was trained on. */
   readonly trainedOn?: SomeProblems;
 }

@@ -174,6 +174,28 @@ describe("one's own benchmark", () => {
     await expect(loadBenchmark(path)).rejects.toThrow(message);
   });
 
+  it('of multiple choice names the options and the key, of which the letter is the answer', async () => {
+    await file('key.csv', 'q,A,B,C,right,why\nWhich?,red,green,blue,B,because\nAnd?,1,2,3,C,since\n');
+    const choices = '{ options: [A, B, C], key: right }';
+    const text = (columns: string): string => `name: own\nsource: key.csv\ngrader: choice\ncolumns: ${columns}\n`;
+    const benchmark = await loadBenchmark(await file('key.yaml', text(`{ question: q, choices: ${choices} }`)));
+    const posed = await benchmarkProblems(benchmark);
+    expect(posed.map(({ problem, gold }) => [problem.question, gold])).toEqual([
+      ['Which?\n\n(A) red\n(B) green\n(C) blue', 'B'],
+      ['And?\n\n(A) 1\n(B) 2\n(C) 3', 'C'],
+    ]);
+    // Other problems in its layout, and in one that is recognised.
+    const other = await file(
+      'other.jsonl',
+      '{"question": "How?", "choices": ["a", "b"], "answer": 1}\n{"question": "Why?", "choices": ["a", "b"], "answer": 0}\n',
+    );
+    expect((await benchmarkProblems(benchmark, { problems: other })).map(({ gold }) => gold)).toEqual(['B', 'A']);
+    for (const wrong of ['choices: choices', 'choices: { options: A, wrong: [B] }', 'choices: { key: right }'])
+      await expect(loadBenchmark(await file('wrong.yaml', text(`{ question: q, ${wrong} }`)))).rejects.toThrow(
+        /choices takes an object: \{ options: \[A, B, C, D\], key: correct \}.*field columns\.choices/s,
+      );
+  });
+
   it('an empty file, and a reference that the grader cannot read, are named', async () => {
     const path = await file('empty.yaml', 'name: own\nsource: empty.jsonl\ngrader: integer\n');
     await file('empty.jsonl', '');

@@ -61,8 +61,8 @@ async function readBenchmark(file: string): Promise<Benchmark> {
       file,
       ...(issue === undefined || issue.path.length === 0 ? {} : { field: issue.path.join('.') }),
       remedy:
-        keys[0] === undefined
-          ? 'A benchmark has name, source and grader; docs/evaluation.md shows one.'
+        keys[0] === undefined || (issue !== undefined && issue.path.length > 0)
+          ? 'A benchmark has name, source and grader; docs/evaluation.md shows one, and the forms of its columns.'
           : suggestion(keys[0], Object.keys(benchmarkSchema.shape), 'keys'),
       cause: result.error,
     });

@@ -1,7 +1,7 @@
 /** Which shipped benchmark asks and grades problems like those of a file, by their answers. */
 import type { Problem } from '../../data/problem.js';
 import { printableName } from '../../printable.js';
-import { readChoice } from '../graders/choice.js';
+import { isMultipleChoice, listsOptions, WITH_LETTER } from '../answers/multiple-choice.js';
 import { readMathAnswer, readSolution } from '../graders/math/math.js';
 import { GRADER_NAMES, type GraderName } from '../graders/names.js';
 import { excerpt } from '../graders/verdict.js';
@@ -15,19 +15,24 @@ export interface Fit {
 
 type AnswerKind = 'numbers and target' | 'option' | 'number' | 'formula' | 'other';
 
-/** `(A) 12 (B) 15`, `A. 12`, `A: 12`: options that a question lists. */
-const LISTED_OPTIONS = /(?:^|[\s(])A[).:]\s.*[\s(]B[).:]\s/s;
-
 /** Words may be anything, and dates are no numbers: only people know how these are to be graded. */
-function kindOf({ question, answer, solution, numbers, target }: Problem): AnswerKind {
+function kindOf(problem: Problem): AnswerKind {
+  const { answer, solution, numbers, target } = problem;
   if (numbers !== undefined && target !== undefined) return 'numbers and target';
-  if (LISTED_OPTIONS.test(question) && readChoice(answer ?? solution) !== undefined) return 'option';
+  if (isMultipleChoice(problem)) return 'option';
   const read = readMathAnswer(answer ?? readSolution(solution).reference, 'reference');
   const [reading] = read?.readings ?? [];
   if (reading === undefined || reading.kind === 'text') return 'other';
   // With its unit, as in `7 dollars` and `3 hours 20 minutes`, it is asked and graded as a number is.
   if (reading.kind === 'number' || (reading.kind === 'quantity' && reading.value.kind === 'number')) return 'number';
   return reading.kind === 'symbol' ? 'other' : 'formula';
+}
+
+/** How questions that list options would be graded by these. */
+function optionsHint(problems: Iterable<Problem>): string {
+  const all = [...problems];
+  const isListing = all.filter(({ question }) => listsOptions(question)).length > all.length / 2;
+  return isListing ? `, though the questions list options: ${WITH_LETTER}` : '';
 }
 
 /** The share of problems whose answers decide, where others have solutions alone. */
@@ -44,7 +49,7 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
   if (only('numbers and target')) return { benchmark: 'countdown', why: 'they have numbers and a target' };
   if (only('option'))
     return { benchmark: 'gpqa-diamond', why: 'their answers are letters of options in the questions' };
-  if (only('number')) return { benchmark: 'gsm8k', why: 'their answers are numbers' };
+  if (only('number')) return { benchmark: 'gsm8k', why: `their answers are numbers${optionsHint(problems)}` };
   if (only('number', 'formula')) return { benchmark: 'math500', why: 'their answers are numbers and formulas' };
   return undefined;
 }
@@ -52,11 +57,16 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
 /** Problems from whose answers a benchmark or a grader is chosen. */
 export const MOST_LOOKED_AT = 200;
 
-/** Why no benchmark is chosen, by the first answer that is of no kind, to stand behind what was said; empty where there is none. */
+/** `: 24 of 30 are no number, formula or letter of listed options, such as "yes"`: the answers for which no benchmark is chosen. */
 export function becauseOfAnswer(problems: Iterable<Problem>): string {
-  const other = [...problems].find((problem) => kindOf(problem) === 'other');
-  if (other === undefined) return '';
-  return `: "${printableName(excerpt(other.answer ?? other.solution))}" is no number, formula or letter of listed options`;
+  const all = [...problems];
+  const others = all.filter((problem) => kindOf(problem) === 'other');
+  const [first] = others;
+  if (first === undefined) return '';
+  const quoted = `"${printableName(excerpt(first.answer ?? first.solution))}"`;
+  const kinds = 'number, formula or letter of listed options';
+  if (others.length === 1) return `: ${quoted} is no ${kinds}`;
+  return `: ${others.length} of ${all.length} are no ${kinds}, such as ${quoted}`;
 }
 
 const ANSWERS: Readonly<Record<GraderName, string>> = {

@@ -1,6 +1,10 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
 import { isAsked } from '../../data/adapters/question-answer.js';
-import { hasColumn, type ProblemColumns, requiredCell } from '../../data/columns.js';
+import { hasColumn, requiredCell } from '../../data/cells.js';
+import { choiceQuestion } from '../../data/choice-question.js';
+import { columnsOfChoices } from '../../data/choices.js';
+import type { ColumnUse } from '../../data/column-use.js';
+import type { ProblemColumns } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import { isText } from '../../data/files/records.js';
 import type { HubOptions } from '../../data/hub/options.js';
@@ -11,7 +15,6 @@ import { readQuestions } from '../../data/question-file.js';
 import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
-import { RandomStream, randomKey } from '../../random.js';
 import { eachInTurns } from '../../stopping.js';
 import { type EvaluationProblem, evaluationProblem, ungradedBecause } from '../answers/answer.js';
 import { type SomeProblems, someOf } from '../answers/results.js';
@@ -31,12 +34,10 @@ export interface BenchmarkOptions {
   readonly hub?: HubOptions;
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
 const cell = (record: DataRecord, column: string): string => requiredCell(record, column).trim();
 
 /**
- * The problem of a record, by the columns of the benchmark. Options are shuffled by the benchmark's seed and the id.
+ * The problem of a record, by the columns of the benchmark. Right and wrong options are shuffled by the seed of these and the id.
  */
 function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
   const asked = cell(record, columns.question);
@@ -52,15 +53,8 @@ function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
     const solution = columns.solution === undefined ? answer : cell(record, columns.solution);
     return parseProblem({ ...own, question: asked, solution, answer }, record.place);
   }
-  const right = cell(record, choices.correct);
-  const options = [right, ...choices.wrong.map((column) => cell(record, column))];
-  const order = new RandomStream(randomKey(choices.seed, 'evaluation/options', own.id ?? asked)).shuffle(
-    options.map((_, index) => index),
-  );
-  const letter = LETTERS.charAt(order.indexOf(0));
-  const listed = order.map((option, position) => `(${LETTERS.charAt(position)}) ${options[option]}`);
-  const question = `${asked}\n\n${listed.join('\n')}`;
-  return parseProblem({ ...own, question, solution: `Answer: ${letter}\n${right}`, answer: letter }, record.place);
+  const { question, solution, letter } = choiceQuestion(record, asked, choices, { id: own.id });
+  return parseProblem({ ...own, question, solution, answer: letter }, record.place);
 }
 
 async function readByColumns(source: string, columns: Columns, options: BenchmarkOptions): Promise<Sequence<Problem>> {
@@ -106,8 +100,8 @@ async function hasOtherColumns(
   for await (const record of openRecords(from, hub === undefined ? {} : { hub })) {
     const lacks = (column: string): boolean => !hasColumn(record, column);
     if (isAsked(record.value))
-      return [question, ...(choices === undefined ? [answer ?? ''] : [choices.correct])].some(lacks);
-    return choices !== undefined && [question, choices.correct, ...choices.wrong].every(lacks);
+      return [question, choices === undefined ? (answer ?? '') : (choices.correct ?? choices.key ?? '')].some(lacks);
+    return choices !== undefined && [question, ...columnsOfChoices(choices)].every(lacks);
   }
   return false;
 }
@@ -120,6 +114,12 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
   return Array.from({ length: count }, (_, i) => byLevel.flatMap((problems) => problems[i] ?? [])).flat();
 }
 
+/** Problems that were read, and the columns of their file where these are known. */
+interface ReadProblems<Problems = Sequence<Problem>> {
+  readonly problems: Problems;
+  readonly columns?: ColumnUse | undefined;
+}
+
 /**
  * The problems in a file of the user's own. Rows without a solution are among them, with an empty one: what answers them
  * cannot be graded.
@@ -127,16 +127,16 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
 export async function readOwnProblems(
   source: string,
   options: Pick<BenchmarkOptions, 'limit' | 'hub' | 'columns'> = {},
-): Promise<ProblemList> {
+): Promise<ReadProblems<ProblemList>> {
   const { limit, hub, columns } = options;
   const read = { ...(limit === undefined ? {} : { first: limit }), ...(hub === undefined ? {} : { hub }) };
-  if (columns !== undefined) return (await scanProblemFile(source, { ...read, columns })).problems;
+  if (columns !== undefined) return scanProblemFile(source, { ...read, columns });
   const found = await readQuestions(source, read);
   // What is wrong with a file that is not one of questions, the reader of problems says best.
-  if (found === undefined) return (await scanProblemFile(source, { ...read, needs: 'answers' })).problems;
+  if (found === undefined) return scanProblemFile(source, { ...read, needs: 'answers' });
   if (found.problems.length === 0)
     throw new InputError('there are no problems in it', { file: source, remedy: 'Name a file that has problems.' });
-  return found.problems;
+  return found;
 }
 
 /** Problems that nothing can grade replies to, and what they lack. */
@@ -181,6 +181,8 @@ export interface GradedProblems {
   readonly ungraded: Ungraded | undefined;
   /** How many rows of the file repeat a problem, which is asked once. */
   readonly repeats: number;
+  /** The columns of the file, where they are known. */
+  readonly columns: ColumnUse | undefined;
 }
 
 /**
@@ -193,7 +195,7 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
   const { source } = benchmark;
   const from = options.problems ?? source;
   const grader = graderNamed(options.grader ?? benchmark.grader);
-  const read = await readBenchmark(benchmark, options);
+  const { problems: read, columns } = await readBenchmark(benchmark, options);
   const file = typeof from === 'string' ? { file: from } : {};
   const { graded, ungraded } = await gradable(read, grader, file);
   const posed: EvaluationProblem[] = [];
@@ -208,23 +210,31 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
     ),
     ungraded,
     repeats: read instanceof ProblemList ? read.repeats : 0,
+    columns,
   };
 }
 
-async function readBenchmark(benchmark: Benchmark, options: BenchmarkOptions): Promise<Sequence<Problem>> {
+async function readBenchmark(benchmark: Benchmark, options: BenchmarkOptions): Promise<ReadProblems> {
   const { source, columns, adapter } = benchmark;
   const { limit, hub } = options;
   const from = options.problems ?? source;
-  if (typeof from !== 'string') return generate(from).slice(0, limit);
-  if (options.columns === undefined && columns !== undefined && !(await hasOtherColumns(from, columns, options)))
-    return readByColumns(from, columns, options);
+  if (typeof from !== 'string') return { problems: generate(from).slice(0, limit) };
+  const first = limit === undefined ? {} : { first: limit };
+  const read = { ...first, ...(hub === undefined ? {} : { hub }) };
+  if (options.columns === undefined && columns !== undefined && !(await hasOtherColumns(from, columns, options))) {
+    const isKeyed = columns.choices?.options !== undefined;
+    return isKeyed
+      ? scanProblemFile(from, { ...read, columns })
+      : { problems: await readByColumns(from, columns, options) };
+  }
   // The user's own problems may have another layout than the benchmark's.
   if (options.problems !== undefined) return readOwnProblems(from, options);
-  const { problems } = await scanProblemFile(from, {
-    adapter,
-    needs: 'answers',
-    ...(limit === undefined ? {} : { first: limit }),
-    ...(hub === undefined ? {} : { hub }),
-  });
-  return problems;
+  try {
+    return await scanProblemFile(from, { ...read, adapter, needs: 'answers' });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // The columns of a benchmark are named in its file, and not by an option.
+    const { remedyForFile: _, ...facts } = error.facts;
+    throw new InputError(error.summary, facts);
+  }
 }

@@ -5,23 +5,8 @@ import { PROBLEM_COLUMNS } from '../../data/columns.js';
 import { GRADER_NAMES } from '../graders/names.js';
 import { promptFormats } from './formats.js';
 
-const column = z.string().min(1);
-
-/** The columns of a table for which there is no adapter; the answer is left out when there are `choices`. */
-const columnsSchema = z.strictObject({
-  ...PROBLEM_COLUMNS,
-  /**
-   * Multiple choice: the correct option and the others. `seed` determines the order of the letters, in every run the
-   * same.
-   */
-  choices: z
-    .strictObject({
-      correct: column,
-      wrong: z.array(column).min(1).max(25),
-      seed: z.int().min(0).default(1),
-    })
-    .optional(),
-});
+/** The columns of a table for which there is no adapter. */
+const columnsSchema = z.strictObject(PROBLEM_COLUMNS);
 export type Columns = z.output<typeof columnsSchema>;
 
 const generatedSchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
-import type { ColumnUse, IgnoredColumn } from '../../data/column-use.js';
-import { namesText, printableName } from '../../printable.js';
+import { type ColumnUse, columnsText } from '../../data/column-use.js';
+import { namesText } from '../../printable.js';
 import { usesOf } from '../../recipe/references.js';
 import type { Stage } from '../../stages/index.js';
 import { dataSetIn } from '../../stages/settings.js';
@@ -92,26 +92,10 @@ function tracesText({ problems, traces, mostTraces, withoutTrace }: DataFacts): 
   return mostTraces * problems === traces ? `with ${mostTraces} traces each` : `with ${traces} traces`;
 }
 
-/** More columns than these are counted only. */
-const MOST_LISTED = 8;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED;
-  return more > 0 ? `${names.slice(0, MOST_LISTED).join(', ')} and ${more} more` : names.join(', ');
-}
-
-/** Where columns are ignored or taken in another case: which, and which of the ignored ones were probably meant to be read. */
-function columnsText(columns: ColumnUse | undefined): string {
-  if (columns === undefined || (columns.ignored.length === 0 && columns.names === undefined)) return '';
-  const names = new Map(columns.names?.map(({ name, as }) => [as, name]));
-  const read = (column: string): string => {
-    const name = names.get(column);
-    return name === undefined ? printableName(column) : `${printableName(name)} as ${column}`;
-  };
-  const ignored = ({ name, meant }: IgnoredColumn): string =>
-    meant === undefined ? printableName(name) : `${printableName(name)} (did you mean ${meant}?)`;
-  const more = columns.ignored.length === 0 ? '' : `; ignored: ${listed(columns.ignored.map(ignored))}`;
-  return `; columns read: ${listed(columns.read.map(read))}${more}`;
+/** With what stands in front of it. */
+function columnsTold(columns: ColumnUse | undefined): string {
+  const text = columns === undefined ? undefined : columnsText(columns);
+  return text === undefined ? '' : `; ${text}`;
 }
 
 /** `80 rows, 20 questions with 4 traces each, 10 held out`: anything unremarkable is left out. */
@@ -143,5 +127,5 @@ export function dataFactsText(facts: DataFacts): string {
   ];
   const contradiction = facts.contradictions === undefined ? '' : `; ${contradictionsText(facts.contradictions)}`;
   const limits = facts.limits === undefined ? '' : `; ${limitsText(facts.limits)}`;
-  return told.join(', ') + limits + contradiction + columnsText(columns);
+  return told.join(', ') + limits + contradiction + columnsTold(columns);
 }

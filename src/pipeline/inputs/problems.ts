@@ -1,5 +1,6 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import type { ProblemNeeds } from '../../data/adapters.js';
+import { isTold } from '../../data/column-use.js';
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
 import { type ProblemFile, scanProblemFile } from '../../data/problem-file.js';
@@ -30,7 +31,10 @@ async function everything(
   if (source.kind === 'records') {
     const { adapter, columns } = settings;
     if (adapter === TRACE_FILE) return problemsOfTraces(source.source);
-    return scanProblemFile(source.source, { adapter, needs, ...(columns === null ? {} : { columns }) });
+    const named = columns === null ? {} : { columns };
+    return scanProblemFile(source.source, { adapter, needs, ...named }).catch((error: unknown) => {
+      throw error instanceof InputError ? aboutRecipe(error) : error;
+    });
   }
   const { count, level, purpose, traces, seed } = settings;
   const problems = distinctProblems(taskNamed(source.name), {
@@ -41,6 +45,12 @@ async function everything(
     ...(level === null ? {} : { level }),
   });
   return { problems: problemList(problems), rows: problems.length, systemMessages: 0 };
+}
+
+/** The error with the remedy for people who wrote a recipe. */
+function aboutRecipe(error: InputError): InputError {
+  const { remedyForRecipe, ...facts } = error.facts;
+  return remedyForRecipe === undefined ? error : new InputError(error.summary, { ...facts, remedy: remedyForRecipe });
 }
 
 /** Whether stages only ask and grade the problems of a data set, or need their solutions too. */
@@ -208,7 +218,7 @@ export class ProblemSource {
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
         ...(settings.adapter === TRACE_FILE ? { explanations: rows } : {}),
         ...(systemMessages === 0 ? {} : { systemMessages }),
-        ...(columns === undefined || (columns.ignored.length === 0 && columns.names === undefined) ? {} : { columns }),
+        ...(columns === undefined || !isTold(columns) ? {} : { columns }),
         ...(contradictions === undefined ? {} : { contradictions }),
         main: limited.length,
         heldOutProblems: heldOut.length,

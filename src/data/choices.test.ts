@@ -1,0 +1,234 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../errors.js';
+import { type ChoiceColumns, choicesSchema, optionsInText } from './choices.js';
+import type { ProblemColumns } from './columns.js';
+import { readProblemFile, readProblems } from './problem-file.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rlt-choices-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let files = 0;
+async function wrote(content: string | readonly object[], ending = 'jsonl'): Promise<string> {
+  const file = join(folder, `choices-${files++}.${ending}`);
+  await writeFile(
+    file,
+    typeof content === 'string' ? content : content.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  );
+  return file;
+}
+
+const letters = async (rows: string | readonly object[], columns: ProblemColumns, ending?: string) =>
+  (await readProblems(await wrote(rows, ending), { columns })).map(({ answer }) => answer);
+const refusal = (read: Promise<unknown>): Promise<InputError> =>
+  read.then(
+    () => Promise.reject(new Error('was read')),
+    (error: unknown) => {
+      if (error instanceof InputError) return error;
+      throw error;
+    },
+  );
+
+const TABLE = 'question,A,B,C,D,correct,explanation\nHow many?,84,19,85,82,A,7 * 12\nAnd now?,19,86,89,88,D,11 * 8\n';
+const LETTERED = { question: 'question', choices: { options: ['A', 'B', 'C', 'D'], key: 'correct' } };
+
+describe('options with a key', () => {
+  it('are listed below the question; the answer is the letter, and the solution ends with it', async () => {
+    const [first, second] = await readProblems(await wrote(TABLE, 'csv'), { columns: LETTERED });
+    expect(first).toMatchObject({
+      question: 'How many?\n\n(A) 84\n(B) 19\n(C) 85\n(D) 82',
+      solution: 'Answer: A\n84',
+      answer: 'A',
+    });
+    expect(second).toMatchObject({ solution: 'Answer: D\n88', answer: 'D' });
+    const worked = await readProblems(await wrote(TABLE, 'csv'), { columns: { ...LETTERED, solution: 'explanation' } });
+    expect(worked[0]?.solution).toBe('7 * 12\n\nAnswer: A\n84');
+  });
+
+  const list = (key: unknown, choices: unknown = ['red', 'green', 'blue']) => ({ q: `Which? ${key}`, choices, key });
+  const LIST: ProblemColumns = { question: 'q', choices: { options: 'choices', key: 'key' } };
+  it.each<[string, readonly unknown[], readonly string[]]>([
+    ['letters', ['A', 'c', '(B)', 'C)', 'Option A'], ['A', 'C', 'B', 'C', 'A']],
+    ['letters with their texts', ['A) red', '(C) blue'], ['A', 'C']],
+    ['texts', ['blue', ' red '], ['C', 'A']],
+    ['numbers from 0', [0, 2, 1], ['A', 'C', 'B']],
+    ['numbers from 1', [1, '3', 2], ['A', 'C', 'B']],
+  ])('keys are %s', async (_, keys, expected) => {
+    expect(
+      await letters(
+        keys.map((key) => list(key)),
+        LIST,
+      ),
+    ).toEqual(expected);
+  });
+
+  it.each<[string, unknown, unknown, string]>([
+    ['of texts with their letters', ['A)21', 'B)22', 'C)23'], 'B', '(A) 21\n(B) 22\n(C) 23'],
+    ['of labels and texts', { text: ['x', 'y'], label: ['1', '2'] }, '2', '(A) x\n(B) y'],
+    [
+      'of objects',
+      [
+        { label: 'A', text: 'x' },
+        { label: 'B', text: 'y' },
+      ],
+      'B',
+      '(A) x\n(B) y',
+    ],
+    ['by letters', { A: 'x', B: 'y' }, 'B', '(A) x\n(B) y'],
+    ['in a text', 'A) 12 B) 13 C) 14', 'B', '(A) 12\n(B) 13\n(C) 14'],
+    ['as JSON in a text', '["12", "13"]', 'B', '(A) 12\n(B) 13'],
+  ])('a list %s', async (_, choices, key, listed) => {
+    const [problem] = await readProblems(await wrote([list(key, choices)]), { columns: LIST });
+    expect(problem).toMatchObject({ question: `Which? ${key}\n\n${listed}`, answer: 'B' });
+  });
+
+  it('may have fewer options in some rows', async () => {
+    const rows = 'q,A,B,C,key\nTrue?,yes,no,,B\nWhich?,1,2,3,C\n';
+    const columns = { question: 'q', choices: { options: ['A', 'B', 'C'], key: 'key' } };
+    const problems = await readProblems(await wrote(rows, 'csv'), { columns });
+    expect(problems.map(({ question, answer }) => [question, answer])).toEqual([
+      ['True?\n\n(A) yes\n(B) no', 'B'],
+      ['Which?\n\n(A) 1\n(B) 2\n(C) 3', 'C'],
+    ]);
+  });
+
+  it('a number that may be counted from 0 or from 1, or be an option, is refused until keyIs says it', async () => {
+    const numbers = [list(1), list(2)];
+    const error = await refusal(letters(numbers, LIST));
+    expect(error.message).toMatch(
+      /the key "1" may be the number of an option, counted from 0 or the number of an option, counted from 1, .*\(A\) red \(B\) green \(C\) blue .*jsonl:1, field key\)\n.*add keyIs: from-0 or keyIs: from-1 to choices/s,
+    );
+    const from = (keyIs: 'from-0' | 'from-1'): ProblemColumns => ({ ...LIST, choices: { ...LIST.choices, keyIs } });
+    expect(await letters(numbers, from('from-0'))).toEqual(['B', 'C']);
+    expect(await letters(numbers, from('from-1'))).toEqual(['A', 'B']);
+    const texts = await refusal(letters([list('2', [3, 2, 4])], LIST));
+    // 2 is the second option, by its text and counted from 1, but the third counted from 0.
+    expect(texts.message).toMatch(/may be the text of an option or the number of an option, counted from 0/);
+  });
+
+  it('what a key is does not depend on how many rows are read', async () => {
+    const file = await wrote([list(1), list(2), list(3)]);
+    expect((await readProblems(file, { columns: LIST, first: 1 }))[0]?.answer).toBe('A');
+  });
+
+  it('a key that is none of the options is named with them, and so are all such rows', async () => {
+    const error = await refusal(letters([list('A'), list('E'), list('B'), list('blue')], LIST));
+    expect(error.message).toMatch(
+      /the key "E" is none of its options: \(A\) red \(B\) green \(C\) blue .*jsonl:2, field key\)\n {2}In this file a key is the letter of an option\. Correct the row, or leave it out\. Another row is invalid\. Line 4/,
+    );
+    const twice = await refusal(
+      letters([list('4', [4, 4, 2]), list('2', [4, 3, 2])], { ...LIST, choices: { ...LIST.choices, keyIs: 'text' } }),
+    );
+    expect(twice.message).toMatch(/the key "4" is the text of several of its options: \(A\) 4 \(B\) 4 \(C\) 2/);
+    expect((await refusal(letters([list('purple')], LIST))).message).toMatch(
+      /A key is the letter of an option, its text, or its number/,
+    );
+  });
+
+  it('rows in which the right option stands twice are told of: of two equal options only one letter counts', async () => {
+    const file = await wrote([list('A'), list('A', [4, 4, 2]), list('B', [4, 2, 4])]);
+    expect((await readProblemFile(file, { columns: LIST })).columns?.choices).toBe(
+      'multiple choice: options from choices, the right one by its letter in key; in 1 row (line 2) the right option stands under two letters, of which one counts',
+    );
+  });
+
+  it('a column that is missing, or holds no options, is named', async () => {
+    const choices = { options: ['A', 'B', 'X'], key: 'correct' };
+    const missing = await refusal(letters(TABLE, { question: 'question', choices }, 'csv'));
+    expect(missing.message).toMatch(/the column "X" is missing/);
+    const none = await refusal(letters([list('A', 'red or green')], LIST));
+    expect(none.message).toMatch(
+      /the column "choices" holds no list of two or more options .*\n {2}Write a list, as in/,
+    );
+  });
+});
+
+describe('the right option and the wrong ones in columns of their own', () => {
+  const nonsense = (choices: ChoiceColumns, rows = TABLE) =>
+    refusal(letters(rows, { question: 'question', choices }, 'csv'));
+  it('are refused where the right one is only a key, with the form that reads it', async () => {
+    const error = await nonsense({ correct: 'correct', wrong: ['A', 'B', 'C', 'D'] });
+    expect(error.message).toMatch(
+      /the right option, "A" in the column "correct", is only the letter or name of an option .*csv:2, field correct\)/,
+    );
+    expect(error.facts.remedy).toContain(
+      'columns: { question: question, choices: { options: [A, B, C, D], key: correct } }',
+    );
+  });
+
+  it('are refused where the right one is among the wrong ones, or the key means another', async () => {
+    const among = choicesSchema.safeParse({ correct: 'A', wrong: ['A', 'B'] });
+    expect(among.error?.issues[0]?.message).toBe('"A" is among the wrong ones');
+    const error = await nonsense({ correct: 'A', wrong: ['B', 'C', 'D'] });
+    expect(error.message).toMatch(
+      /"19" in the column "A", is not the one that the column "correct" means: "88".*csv:3/,
+    );
+  });
+
+  it('are read where options are letters themselves', async () => {
+    const rows = 'question,right,w1,w2\nWhich vitamin?,C,A,D\n';
+    const [problem] = await readProblems(await wrote(rows, 'csv'), {
+      columns: { question: 'question', choices: { correct: 'right', wrong: ['w1', 'w2'] } },
+    });
+    expect(problem?.question).toContain(`(${problem?.answer}) C`);
+  });
+});
+
+describe('without columns', () => {
+  it('a file that is only asked is read, and what was read as what is told', async () => {
+    const { problems, columns } = await readProblemFile(await wrote(TABLE, 'csv'), { needs: 'answers' });
+    expect(problems.map(({ answer }) => answer)).toEqual(['A', 'D']);
+    expect(columns).toMatchObject({
+      choices: 'multiple choice: options from A, B, C and D, the right one by its letter in correct',
+      read: ['question', 'A', 'B', 'C', 'D', 'correct'],
+      ignored: [{ name: 'explanation' }],
+    });
+  });
+
+  it.each<[string, object]>([
+    ['choices and an index', { Question: 'Which?', choices: ['a', 'b', 'c'], answer: 0 }],
+    ['option columns', { question: 'Which?', option_a: 'a', option_b: 'b', answer: 'option_a' }],
+    ['opa to opd and cop', { question: 'Which?', opa: 'a', opb: 'b', opc: 'c', opd: 'd', cop: 0 }],
+    ['option1 to option3', { question: 'Which?', option1: 'a', option2: 'b', option3: 'c', label: '1' }],
+    ['ARC', { question: 'Which?', choices: { text: ['a', 'b'], label: ['A', 'B'] }, answerKey: 'A' }],
+    ['a text', { question: 'Which?', options: 'A) a B) b', answer: 'A' }],
+  ])('%s are recognised', async (_, row) => {
+    const [problem] = await readProblems(await wrote([row]), { needs: 'answers' });
+    expect(problem).toMatchObject({ answer: 'A', question: expect.stringMatching(/^Which\?\n\n\(A\) a\n\(B\) b/) });
+  });
+
+  it('a file to learn from is refused with the columns that read it, for each of its readers', async () => {
+    const error = await refusal(readProblems(await wrote(TABLE, 'csv')));
+    const yaml = 'columns: { question: question, choices: { options: [A, B, C, D], key: correct } }';
+    expect(error.facts.remedy).toContain(
+      'Name the columns with columns: { question: "question", choices: { options: ["A", "B", "C", "D"], key: "correct" } }.',
+    );
+    expect(error.facts.remedyForRecipe).toContain(`Name the columns under the data set: ${yaml}.`);
+    expect(error.facts.remedyForFile).toContain('--columns question=question,options=A+B+C+D,key=correct');
+    for (const remedy of [error.facts.remedy, error.facts.remedyForRecipe, error.facts.remedyForFile])
+      expect(remedy).toContain('as in "(A) 84"');
+  });
+
+  it('options in a text that cannot be taken apart are refused, and none that the question has already', async () => {
+    const row = { question: 'Which?', options: 'red; green', answer: 'A' };
+    const error = await refusal(readProblems(await wrote([row]), { needs: 'answers' }));
+    expect(error.message).toMatch(/a multiple-choice file: it has options .*\n.*key: "KEY"/);
+    const whole = { question: 'Which? A) a B) b', options: 'A) a B) b', solution: '(A) a' };
+    expect((await readProblems(await wrote([whole])))[0]?.question).toBe('Which? A) a B) b');
+  });
+});
+
+it.each([
+  ['A) 12 B) 13 C) 14', ['12', '13', '14']],
+  ['(A) the sun, (B) the moon', ['the sun', 'the moon']],
+  ['A. x\nB. y', ['x', 'y']],
+  ['red or green', undefined],
+  ['see A) and B) below', undefined],
+])('the options of %j', (text, expected) => {
+  expect(optionsInText(text)).toEqual(expected);
+});
