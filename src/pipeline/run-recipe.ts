@@ -223,10 +223,15 @@ function endingOf(error: unknown): [event: string, fields: Readonly<Record<strin
 }
 
 /** A stop while the recipe was checked: no stage was at work, whatever was looked at when the signal came. */
-const asUnbegun = (error: unknown): unknown =>
-  error instanceof InterruptedError
-    ? new InterruptedError(undefined, { remedy: 'No stage had begun; run the same command to start.', cause: error })
-    : error;
+function asUnbegun(error: unknown): unknown {
+  if (!(error instanceof InterruptedError)) return error;
+  const { stage: _stage, step: _step, ...facts } = error.facts;
+  return new InterruptedError(error.summary, {
+    remedy: 'No stage had begun; run the same command to start.',
+    ...facts,
+    cause: error,
+  });
+}
 
 const runStopped = (place: Place, cause: unknown): InterruptedError =>
   new InterruptedError('the run was stopped', {
