@@ -27,6 +27,20 @@ export function exitAtOnce(): never {
   leave(130, !asks && mayLeave());
 }
 
+/**
+ * Ends a process whose terminal has gone as the hang-up itself would have, which shells report as 129. Node's own exit would
+ * set the terminal back, and fails with a native crash where there is none any more.
+ */
+export function exitHungUp(): never {
+  mayLeave();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  if (process.platform !== 'win32') process.kill(process.pid, 'SIGHUP');
+  process.exit(HANG_UP_CODE);
+}
+
+/** What shells report of a process that a hang-up ended. */
+const HANG_UP_CODE = 129;
+
 function leave(code: number, canExit: boolean): never {
   // Node's exit runs no handlers of signals, but would still swallow them: without these the next Ctrl-C always works.
   for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);

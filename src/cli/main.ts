@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { exitProcess } from '../exit.js';
-import { HANG_UP_CODE, hungUp, interruptSignal } from '../run/interrupt.js';
+import { exitHungUp, exitProcess } from '../exit.js';
+import { hungUp, interruptSignal } from '../run/interrupt.js';
 import type { CliContext } from './command.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
@@ -36,4 +36,4 @@ const context: CliContext = {
 
 const code = await runCli(process.argv.slice(2), commands, context);
 // Worker threads or sockets still open must not keep a finished command alive; only the output is awaited.
-process.stdout.write('', () => exitProcess(code === 130 && hungUp() ? HANG_UP_CODE : code));
+process.stdout.write('', () => (code === 130 && hungUp() ? exitHungUp() : exitProcess(code)));

@@ -179,8 +179,8 @@ function inAnyCase<Found>(
     try {
       return { found: attempt(row), names };
     } catch (again) {
-      // Of questions with answers alone, the second error says what they lack.
-      throw hasAnswerAlone(row) ? again : error;
+      // Of questions with answers alone, the second error says what they lack. Columns are proposed as they are written.
+      throw hasAnswerAlone(row) && choicesIn(record) === undefined ? again : error;
     }
   }
 }

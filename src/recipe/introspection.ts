@@ -72,7 +72,8 @@ export function childSchema(
   const inner = bare(schema).schema;
   if (inner instanceof z.ZodArray) return inner.element;
   if (inner instanceof z.ZodRecord) return inner.def.valueType;
-  return chosenObject(inner, value)?.shape[key];
+  const shape = chosenObject(inner, value)?.shape ?? {};
+  return Object.hasOwn(shape, key) ? shape[key] : undefined;
 }
 
 /** The schema at a path; the values along the path decide between the options of unions. */

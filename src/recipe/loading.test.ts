@@ -67,6 +67,7 @@ test('data given as a recipe, and a recipe that is not UTF-8, are called what th
 test('settings of the engine without its kind are about the embedded one', async () => {
   const file = write('small.yaml', SMALL);
   expect((await loadRecipe(file, ['engine.threads=1'])).engine).toMatchObject({ kind: 'local', threads: 1 });
+  await expect(loadRecipe(file, ['engine.constructor.x=1'])).rejects.toThrow(/unknown key "constructor"/);
   await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(/unknown key "thread".*Did you mean "threads"/);
 });
 

@@ -44,9 +44,6 @@ let hasHungUp = false;
 /** Whether the terminal has gone, and the process is ending for it: nothing that is written reaches anybody. */
 export const hungUp = (): boolean => hasHungUp;
 
-/** What shells report of a process that a hang-up ended. */
-export const HANG_UP_CODE = 129;
-
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
  * stop at its next safe point and save. A second request exits with code 130 as soon as what is being computed natively

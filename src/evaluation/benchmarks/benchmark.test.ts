@@ -99,6 +99,16 @@ describe('GPQA', () => {
     ]);
   });
 
+  it.each(['Question,A,B,C,D,Answer', 'Question,Option A,Option B,Option C,Option D,Correct Answer'])(
+    "reads one's own table of options and a key, though some of its columns are called as GPQA's: %s",
+    async (header) => {
+      const path = await file('letters.csv', `${header}\nWhat is 2 + 2?,1,3,4,5,C\n`);
+      const [posed] = await benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
+      expect(posed?.problem.question).toBe('What is 2 + 2?\n\n(A) 1\n(B) 3\n(C) 4\n(D) 5');
+      expect(posed?.grader.grade(posed.gold, 'Answer: C').verdict).toBe('correct');
+    },
+  );
+
   it('without a token says where to ask for access', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { hub: { url, cache: join(folder, 'cache') } });

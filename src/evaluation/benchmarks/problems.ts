@@ -2,7 +2,6 @@
 import { isAsked } from '../../data/adapters/question-answer.js';
 import { hasColumn, requiredCell } from '../../data/cells.js';
 import { choiceQuestion } from '../../data/choice-question.js';
-import { columnsOfChoices } from '../../data/choices.js';
 import type { ColumnUse } from '../../data/column-use.js';
 import type { ProblemColumns } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
@@ -101,7 +100,8 @@ async function hasOtherColumns(
     const lacks = (column: string): boolean => !hasColumn(record, column);
     if (isAsked(record.value))
       return [question, choices === undefined ? (answer ?? '') : (choices.correct ?? choices.key ?? '')].some(lacks);
-    return choices !== undefined && [question, ...columnsOfChoices(choices)].every(lacks);
+    // Other files have a `Question` and a `Correct Answer`, too.
+    return choices !== undefined && [choices.wrong ?? choices.options ?? []].flat().every(lacks);
   }
   return false;
 }

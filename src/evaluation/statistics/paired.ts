@@ -65,6 +65,7 @@ export function signFlip(
 /**
  * Interval of a mean difference of matched proportions with one sample each: Wald's with half a problem added to each
  * of the four cells (Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", 2005).
+ * @param onlyA problems that only A solves; of several samples a problem, their share
  */
 function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
   const n = problems + 2;
@@ -73,6 +74,9 @@ function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
   const half = normalQuantile(0.975) * Math.sqrt(spread / n);
   return { low: Math.max(-1, difference - half), high: Math.min(1, difference + half) };
 }
+
+/** Of shares such as thirds, whose differences are not exact. */
+const ROUNDING = 1e-9;
 
 /**
  * Interval of the mean of per-problem differences: Agresti and Min's for one sample each, else Student's. Where there is no
@@ -84,10 +88,10 @@ export function differenceInterval(differences: readonly number[], samples: numb
   const problems = differences.length;
   const spread = problems < 2 ? 0 : sampleStd(differences);
   const isAllOrNothing = differences.every((value) => value === 0 || Math.abs(value) === 1);
-  if (samples === 1 || spread === 0 || isAllOrNothing) {
-    const onlyA = differences.filter((value) => value < 0).length;
-    const onlyB = differences.filter((value) => value > 0).length;
-    return agrestiMin(onlyA, onlyB, problems);
+  if (samples === 1 || spread < ROUNDING || isAllOrNothing) {
+    const total = (sign: number): number =>
+      differences.reduce((sum, difference) => sum + Math.max(0, sign * difference), 0);
+    return agrestiMin(total(-1), total(1), problems);
   }
   const centre = mean(differences);
   const half = tQuantile(0.975, problems - 1) * (spread / Math.sqrt(problems));

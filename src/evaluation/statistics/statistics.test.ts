@@ -171,6 +171,13 @@ describe('a perfect paired difference', () => {
   it('does not narrow with the samples of a problem, as long as these all agree', () => {
     const differences = [0, ...Array<number>(9).fill(1)];
     expect(differenceInterval(differences, 16)).toEqual(differenceInterval(differences, 1));
+    // Equal parts of a problem on each: the estimate lies within, however they were rounded.
+    const quarters = differenceInterval(Array<number>(12).fill(0.25), 4);
+    expect([quarters.low, quarters.high].map((bound) => bound.toFixed(3))).toEqual(['-0.042', '0.471']);
+    const thirds = [1 / 3, 2 / 3 - 1 / 3, 1 - 2 / 3, 2 / 3 - 1 / 3, 1 / 3];
+    const rounded = differenceInterval(thirds, 3);
+    expect(rounded.low).toBeLessThan(0.1);
+    expect(rounded.high).toBeGreaterThan(0.6);
     // The first sample that differs from the others of its problem says that they are worth more than one.
     const { low } = differenceInterval([0.75, ...Array<number>(9).fill(1)], 4);
     expect(low).toBeCloseTo(0.918, 3);
