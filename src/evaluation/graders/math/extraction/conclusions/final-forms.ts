@@ -145,6 +145,26 @@ function casesOf(sentence: string): string | undefined {
     : list.replace(/,?\s(?:and|or)\s/g, ', ').replace(/[A-Za-zθαβφ]\s?=\s?/gu, '');
 }
 
+const SUBSCRIPTS: Readonly<Record<string, string>> = { '₁': '_1', '₂': '_2', '₃': '_3', '₄': '_4' };
+const EQUATION = String.raw`([a-z])(?:_?\{?\d\}?)?\s?=\s?[^\s=,;][^=,;\n]{0,40}?`;
+const ON_LINE = new RegExp(String.raw`^\s{0,4}(?:[-*•]|\d[.)])?\s{0,3}${EQUATION}[.,;]?\s*$`);
+const INDEXED = String.raw`_\{?\d\}?\s?=\s?[-−]?[\d√\\][^=,;\s]*(?:\s?[-−+/]\s?[^=,;\s]+)?`;
+const IN_SENTENCE = new RegExp(
+  String.raw`(?<![\w^+*/=)]\s?)(?<name>[a-z])${INDEXED}(?:(?:,?\s(?:and|or)\s|,\s)\k<name>${INDEXED}){1,5}$`,
+);
+
+/** Several values of one name, with an index or without: on lines of their own behind words, or at the end of a sentence. */
+function indexedValues(text: string, sentence: string): string | undefined {
+  const plain = (source: string): string => source.replace(/[₁₂₃₄]/g, (sign) => SUBSCRIPTS[sign] ?? sign);
+  const lines = text.slice(-LONGEST).replace(/\*\*|\$|\\[()]/g, '').trim().split(/\n+/);
+  const from = lines.findLastIndex((line) => !ON_LINE.test(plain(line))) + 1;
+  const found = from > 0 && /:\s*$/.test(lines[from - 1] ?? '') ? lines.slice(from).map(plain) : [];
+  const names = new Set(found.map((line) => ON_LINE.exec(line)?.[1]));
+  if (found.length > 1 && names.size === 1)
+    return found.map((line) => line.replace(/^\s*(?:[-*•]|\d[.)])?\s*/, '').replace(/[.,;\s]+$/, '')).join(', ');
+  return IN_SENTENCE.exec(plain(sentence))?.[0].replace(/,?\s(?:and|or)\s/g, ', ');
+}
+
 const VECTOR = /[^\p{L}]{0,3}(?<vector>⟨[^⟨⟩]{1,80}⟩)$/u;
 
 /** `The third angle measures 70 degrees, given the other two are 60 and 50 degrees.` */
@@ -157,13 +177,15 @@ function beforeGiven(sentence: string): string | undefined {
 
 /** A cheap look for what the forms need. */
 const MAY_BE =
-  /%|\bof\b|\b(?:chance|probability|odds|likelihood|limit|undefined|exist|infinit[ey]|real|reals|given|knowing|assuming|most|least)\b|∞|\\infty|⟨|°|θ|=\s?[-−]?\d[^=]*$|=\s\p{Lu}|\d(?:st|nd|rd|th)\b|\p{L}{2,}e[rs]t?\b/iu;
+  /%|\bof\b|\b(?:chance|probability|odds|likelihood|limit|undefined|exist|infinit[ey]|real|reals|given|knowing|assuming|most|least|more|less|fewer|better|worse|best|worst)\b|∞|\\infty|⟨|°|θ|=\s?[-−]?\d[^=]*$|=\s\p{Lu}|\d(?:st|nd|rd|th)\b|\p{L}{2,}e[rs]t?\b/iu;
 
 /** The result of a last sentence in one of these forms; undefined for any other text. */
 export function resultOfForm(text: string): string | undefined {
   if (!/\p{L}|=/u.test(text.slice(-LONGEST)) || !MAY_BE.test(text.slice(-LONGEST))) return undefined;
   const sentence = lastPlainSentence(text);
   if (sentence === undefined || sentence.includes('\\boxed')) return undefined;
+  const named = indexedValues(text, sentence) ?? EQUALS_NAME.exec(sentence)?.groups?.word;
+  if (named !== undefined) return named;
   const clause = lastClause(sentence);
   if (UNSURE.test(clause)) return undefined;
   return (
@@ -175,7 +197,6 @@ export function resultOfForm(text: string): string | undefined {
     realsExcept(clause) ??
     (ALL_REALS.test(clause) ? 'all real numbers' : undefined) ??
     OF_ORDINAL.exec(clause)?.groups?.word ??
-    EQUALS_NAME.exec(clause)?.groups?.word ??
     casesOf(sentence) ??
     VECTOR.exec(clause)?.groups?.vector ??
     beforeGiven(sentence) ??
