@@ -150,7 +150,7 @@ const EQUATION = String.raw`([a-z])(?:_?\{?\d\}?)?\s?=\s?[^\s=,;][^=,;\n]{0,40}?
 const ON_LINE = new RegExp(String.raw`^\s{0,4}(?:[-*•]|\d[.)])?\s{0,3}${EQUATION}[.,;]?\s*$`);
 const INDEXED = String.raw`_\{?\d\}?\s?=\s?[-−]?[\d√\\][^=,;\s]*(?:\s?[-−+/]\s?[^=,;\s]+)?`;
 const IN_SENTENCE = new RegExp(
-  String.raw`(?<![\w^+*/=)]\s?)(?<name>[a-z])${INDEXED}(?:(?:,?\s(?:and|or)\s|,\s)\k<name>${INDEXED}){1,5}$`,
+  String.raw`(?<!\w|[\^+*/=)]\s?)(?<name>[a-z])${INDEXED}(?:(?:,?\s(?:and|or)\s|,\s)\k<name>${INDEXED}){1,5}$`,
 );
 
 /** Several values of one name, with an index or without: on lines of their own behind words, or at the end of a sentence. */

@@ -17,7 +17,7 @@ function boundOfCount(sentence: string): string | undefined {
 
 const VALUE = String.raw`[-−]?(?:[\d√π][\d√π./]*|\\[dt]?frac\s?\{-?\d+\}\s?\{\d+\})`;
 const ONE_BY_ONE = new RegExp(
-  String.raw`(?<![\w^+*/=)}−-]\s?)(?<first>[a-z])\s?=\s?(?<left>${VALUE})(?:,?\sand|,)\s?(?:so|thus|hence|therefore|then|consequently|which (?:gives|means|implies)|giving|(?:this |that )?(?:gives|means)(?: that)?),?\s(?<second>(?!\k<first>)[a-z])\s?=\s?(?<right>${VALUE})$`,
+  String.raw`(?<![\w]|[\^+*/=)}−-]\s?)(?<first>[a-z])\s?=\s?(?<left>${VALUE})(?:,?\sand|,)\s?(?:so|thus|hence|therefore|then|consequently|which (?:gives|means|implies)|giving|(?:this |that )?(?:gives|means)(?: that)?),?\s(?<second>(?!\k<first>)[a-z])\s?=\s?(?<right>${VALUE})$`,
 );
 /** `y = 5 and hence x = 2` */
 function oneByOne(sentence: string): string | undefined {
@@ -44,9 +44,11 @@ const PLACES =
 const UNDER_CONDITION =
   /(?:^|\b(?:simplifies to|reduces to|equals|is equal to|becomes|is)\s|=\s)(?<value>[^\s=<>≠,;][^=<>≠,;]{0,80}?)(?:,\s?|\s\(|\s)(?:for|where|with|provided|if|when|as long as|assuming|given)\s(?:that\s)?(?:all\s)?[a-z]\s?(?:≠|\\neq?(?![a-z])|!=)\s?[^,;=]{1,30}$/;
 
+const SAID = /^.*\b(?:simplifies to|reduces to|equals|is equal to|becomes|is)\s/;
+
 /** `simplifies to x + 3 (for x ≠ 3)` */
 function underCondition(sentence: string): string | undefined {
-  const value = UNDER_CONDITION.exec(sentence)?.groups?.value;
+  const value = UNDER_CONDITION.exec(sentence)?.groups?.value?.replace(SAID, '');
   return value === undefined || /(?<!\\)\b[A-Za-z]{3,}/.test(value) ? undefined : value;
 }
 
@@ -90,7 +92,7 @@ export function otherReadings(text: string): readonly string[] {
     lines,
     oneByOne(sentence),
     underCondition(sentence),
-    PLACES.test(sentence) ? sentence.replace(PLACES, '') : undefined,
+    ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),
     ...worded,
     NEITHER.exec(clause)?.[1],
     circle === undefined ? undefined : `center ${circle.point}, radius ${circle.radius}`,
