@@ -34,5 +34,10 @@ export function withoutThoughts(reply: string): Thoughtful {
 export function withoutThoughtsBeforeAnswer(reply: string): string {
   const { answer, cut } = withoutThoughts(reply);
   if (cut || answer.trim() !== '') return answer;
-  return reply.split(CLOSING).findLast((thought) => !/^\s*$/.test(thought.replace(OPENING, '')))?.replace(OPENING, '') ?? reply;
+  return (
+    reply
+      .split(CLOSING)
+      .findLast((thought) => !/^\s*$/.test(thought.replace(OPENING, '')))
+      ?.replace(OPENING, '') ?? reply
+  );
 }

@@ -32,6 +32,7 @@ export const FINAL_FORMS: readonly Kind[] = [
     'If one third of the pizza was eaten, then two thirds of the pizza is left.',
     'So two-thirds of the cake remains.',
     'Therefore, two thirds of the students are still here.',
+    'Therefore, two-thirds of the class is absent.',
   ]),
   told('a chance', '3/10', '3', [
     'There are 10 marbles and 3 of them are blue, so the chance of picking a blue one is 3 in 10.',
@@ -42,6 +43,7 @@ export const FINAL_FORMS: readonly Kind[] = [
     'So (a, b) = (5, 18) and a + b = 23.',
     'So a = 5, b = 18 and a + b = 23.',
     'Thus $a = 5$, $b = 18$, so $a + b = 23$.',
+    'So (a, b) = (5, 18), giving a + b = 23.',
     'Therefore $(a, b) = (5, 18)$ and $a + b = 5 + 18 = 23$.',
   ]),
   {
@@ -189,7 +191,10 @@ export const FINAL_FORMS: readonly Kind[] = [
     'The third angle measures 70 degrees, given the other two are 60 and 50 degrees.',
     'The angle is 70°, given that the others are 60° and 50°.',
   ]),
-  told('a number of places', '2.24', '2', ['√5 ≈ 2.24 (to 2 decimal places)', '√5 ≈ 2.24 (rounded to 2 decimal places).']),
+  told('a number of places', '2.24', '2', [
+    '√5 ≈ 2.24 (to 2 decimal places)',
+    '√5 ≈ 2.24 (rounded to 2 decimal places).',
+  ]),
   told('where a form holds', 'x + 3', 'x - 3', [
     '(x² − 9)/(x − 3) simplifies to x + 3 (for x ≠ 3).',
     TeX`$x + 3$, where $x \ne 3$`,

@@ -9,7 +9,7 @@ import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
-import { boundedCount, isOfCurve, otherReadings } from './extraction/conclusions/other-readings.js';
+import { boundedCount, isOfCurve, isSetBesidePoint, otherReadings } from './extraction/conclusions/other-readings.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
 import { labelledParts } from './extraction/marks/labels.js';
@@ -359,9 +359,11 @@ function grade(goldText: string, predictionText: string): Grade {
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
-  const isCurve = isPlainNumber(gold.text) && isOfCurve(prediction.text, predictionText);
-  const compared = isCurve
-    ? { same: false, how: 'the equation of a curve' }
+  const isOther =
+    (isPlainNumber(gold.text) && isOfCurve(prediction.text, predictionText)) ||
+    (prediction.plain && isSetBesidePoint(gold.text, prediction.text));
+  const compared = isOther
+    ? { same: false, how: 'a curve or a set, not a value in it' }
     : whole.same
       ? whole
       : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);

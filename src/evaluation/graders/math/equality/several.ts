@@ -72,12 +72,12 @@ function sameConnective(g: List, p: List): boolean {
   return !strict || g.joined === p.joined;
 }
 
-/** The parts of a list that stands for a point, given one by one as `x = 1, y = 2`; braces make it a set. */
+/** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
 function coordinates(
   list: Extract<Expression, { kind: 'list' }>,
   budget: WorkBudget,
 ): readonly Expression[] | undefined {
-  if (list.braced === true) return undefined;
+  if (list.braced === true) return list.items;
   if (list.joined === 'or' || names(list.items, budget) !== list.items.length) return undefined;
   return list.items.flatMap((item) => (item.kind === 'relation' ? item.operands.slice(-1) : []));
 }

@@ -33,7 +33,7 @@ export function lastClause(sentence: string): string {
 }
 
 const FRACTION_WORD = String.raw`(?:(?:an?|one|two|three|four|five|six|seven|eight|nine)[\s-](?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|twelfths?)|half)`;
-const IS = String.raw`(?:is|are|was|were|will be|=|equals?|comes to|gives|makes)(?: (?:equal to|exactly|about|just))?`;
+const IS = `(?:is|are|was|were|will be|=|equals?|comes to|gives|makes)(?: (?:equal to|exactly|about|just))?`;
 const SHARE_OF = new RegExp(
   String.raw`^(?:${FRACTION_WORD}|\d[\d.]*\s?(?:\\?%|percent)|\d+/\d+|\\[dt]?frac\s?\{\d+\}\s?\{\d+\})\s(?:of|\\text\{\s?of\s?\})\s(?:the\s)?[$€£]?\d[\d,.]*(?:\s\p{L}+){0,2}\s${IS}\s(?<result>.*\d.*)$`,
   'iu',
@@ -57,7 +57,7 @@ function chance(clause: string): string | undefined {
 
 const OF_THING = String.raw`\sof\s(?:the|an?|his|her|its|their|all|them)(?:\s\p{L}+){0,5}?`;
 const PART_LEFT = new RegExp(
-  String.raw`^(?<said>${FRACTION_WORD})${OF_THING}\s(?:remains?|(?:is|are|was|were|will be) (?:left(?: over)?|remaining|still \p{L}+|\p{L}+ed|eaten|empty|full))(?:\s(?:in|on|at|over)\s\p{L}+(?:\s\p{L}+)?)?$`,
+  String.raw`^(?<said>${FRACTION_WORD})${OF_THING}\s(?:remains?|(?:is|are|was|were|will be) (?:left over|still \p{L}+|(?!not\b)\p{L}+))(?:\s(?:in|on|at|over)\s\p{L}+(?:\s\p{L}+)?)?$`,
   'iu',
 );
 const PART_HAD = new RegExp(
@@ -76,7 +76,7 @@ function partInWords(clause: string): string | undefined {
 
 const TERM = String.raw`\d*(?:[a-z](?:\^\d)?){1,3}`;
 const COMBINED = new RegExp(
-  String.raw`(?:,?\sand\s|,\s(?:so|thus|hence|therefore)\s|;\s)(?:so\s|thus\s|hence\s|therefore\s|then\s)?(?<asked>${TERM}(?:\s?[-−+·*×]\s?${TERM}){1,3}|[a-z]{2,3})\s?=\s?(?<value>[^=;,]{1,40}(?:=[^=;,]{1,40}){0,2})$`,
+  String.raw`(?:,?\sand\s|,\s(?:so|thus|hence|therefore|giving|which gives)\s|;\s)(?:so\s|thus\s|hence\s|therefore\s|then\s)?(?<asked>${TERM}(?:\s?[-−+·*×]\s?${TERM}){1,3}|[a-z]{2,3})\s?=\s?(?<value>[^=;,]{1,40}(?:=[^=;,]{1,40}){0,2})$`,
 );
 
 /** `(a, b) = (5, 18) and a + b = 23`: what is asked of values that the same sentence gives. */
@@ -87,9 +87,9 @@ function combination(sentence: string): string | undefined {
   const before = sentence.slice(0, found.index);
   const letters = new Set(asked.match(/[a-z]/g));
   const isGiven = (letter: string): boolean =>
-    new RegExp(String.raw`(?<![A-Za-z])${letter}(?:\s?,\s?[a-z]){0,3}\s?\)?\s?=\s?\(?[-−]?\d|\((?:\s?[a-z]\s?,){1,3}\s?${letter}\s?\)\s?=\s?\(`).test(
-      before,
-    );
+    new RegExp(
+      String.raw`(?<![A-Za-z])${letter}(?:\s?,\s?[a-z]){0,3}\s?\)?\s?=\s?\(?[-−]?\d|\((?:\s?[a-z]\s?,){1,3}\s?${letter}\s?\)\s?=\s?\(`,
+    ).test(before);
   const isCombined = letters.size > 1 && [...letters].every(isGiven);
   return isCombined ? value.replace(/^.*=\s*/, '').trim() : undefined;
 }
@@ -156,7 +156,11 @@ const IN_SENTENCE = new RegExp(
 /** Several values of one name, with an index or without: on lines of their own behind words, or at the end of a sentence. */
 function indexedValues(text: string, sentence: string): string | undefined {
   const plain = (source: string): string => source.replace(/[₁₂₃₄]/g, (sign) => SUBSCRIPTS[sign] ?? sign);
-  const lines = text.slice(-LONGEST).replace(/\*\*|\$|\\[()]/g, '').trim().split(/\n+/);
+  const lines = text
+    .slice(-LONGEST)
+    .replace(/\*\*|\$|\\[()]/g, '')
+    .trim()
+    .split(/\n+/);
   const from = lines.findLastIndex((line) => !ON_LINE.test(plain(line))) + 1;
   const found = from > 0 && /:\s*$/.test(lines[from - 1] ?? '') ? lines.slice(from).map(plain) : [];
   const names = new Set(found.map((line) => ON_LINE.exec(line)?.[1]));

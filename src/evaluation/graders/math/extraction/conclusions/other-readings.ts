@@ -28,7 +28,11 @@ function oneByOne(sentence: string): string | undefined {
 const LINE = new RegExp(String.raw`^\s{0,4}(?:[-*•]|\d[.)])?\s{0,3}(?<name>[a-z])\s?=\s?(?<value>${VALUE})[.,;]?\s*$`);
 /** Different names with their values on lines of their own. */
 function onLines(text: string): string | undefined {
-  const lines = text.slice(-LINES).replace(/\*\*|\$|\\[()]/g, '').trim().split(/\n+/);
+  const lines = text
+    .slice(-LINES)
+    .replace(/\*\*|\$|\\[()]/g, '')
+    .trim()
+    .split(/\n+/);
   const found: string[] = [];
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
     const { name, value } = LINE.exec(line)?.groups ?? {};
@@ -67,16 +71,14 @@ function goingOn(text: string): string | undefined {
 const STATEMENT =
   /^(?:(?:so|thus|hence|therefore),?\s)?(?:the|this|that)\s(?:given\s)?(?:statement|claim|assertion|conjecture|proposition)\sis\s(?:therefore |thus |clearly |indeed )?(?<verdict>true|false)(?:\s?[:;,.–—-]|\s(?:since|because|as)\b|$)/i;
 
-const THING = new RegExp(
-  String.raw`^(?:(?:so|thus|hence|therefore),?\s)?(?:it|this|that|(?:the|this|that)\s[^,;:=]{1,80}?)\s(?:is|was)\s(?:an?\s|the\s)?(?<thing>\p{L}+(?:\s\p{L}+)?),?\s(?:because|since|as|with|that|which|whose|opening|passing|cent(?:e?re?|er)ed|having|through|due)\b`,
-  'iu',
-);
+const THING =
+  /^(?:(?:so|thus|hence|therefore),?\s)?(?:it|this|that|\d+|(?:the|this|that)\s[^,;:=]{1,80}?)\s(?:is|was)\s(?:an?\s|the\s)?(?<thing>\p{L}+(?:\s\p{L}+)?),?\s(?:because|since|as|with|that|which|whose|opening|passing|cent(?:e?re?|er)ed|having|through|due)\b/iu;
 const NEITHER = /\b(?:is|are)\s(neither)\s\p{L}+\snor\s\p{L}+$/iu;
 
 const CIRCLE =
   /\b(?<centre>cent(?:er|re))\s(?:is\s)?(?:at\s|of\s)?(?<point>\([^()]{3,40}\)),?\s(?:and\s|with\s)?(?:(?:the|its|an?|has)\s){0,2}radius\s(?:is\s|of\s|=\s)?(?<radius>[\d√][\d√./]*)$/i;
 
-/** The last sentence that holds a bound, which may give its reason with other numbers. */
+/** The other readings of the last sentence, or of the last lines. */
 export function otherReadings(text: string): readonly string[] {
   const going = goingOn(text.trim());
   const lines = onLines(text);
@@ -116,3 +118,7 @@ export function isOfCurve(equation: string, text: string): boolean {
     return false;
   return SHIFTED_SQUARE.test(left) || OF_CURVE.test(lastPlainSentence(text) ?? '');
 }
+
+/** Whether a text without formulas gives a set where the reference is a point or an interval; in a formula, braces alone are not seen. */
+export const isSetBesidePoint = (gold: string, answer: string): boolean =>
+  /^\s*\$?\s*[([]/.test(gold) && /(?:^|=\s?)\{[^{}]{1,200}\}$/.test(answer.trim().slice(-LINES));
