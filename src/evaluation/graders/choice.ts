@@ -44,7 +44,7 @@ const STATEMENT = new RegExp(
   'giu',
 );
 /** An opinion. What it is an opinion about follows. */
-const CHOOSE = String.raw`(?:think|believe|guess|say|choose|choosing|conclude|answer|mark|pick|picking|select|selecting|vot(?:e|ing)\s+for|settl(?:e|ing)\s+(?:on|for)|stick(?:ing)?\s+with|lean(?:ing)?\s+towards?|go(?:ing)?\s+(?:with|for)|opt(?:ing)?\s+for)`;
+const CHOOSE = String.raw`(?:think|believe|guess|say|prefer|choose|choosing|conclude|answer|mark|pick|picking|select|selecting|vot(?:e|ing)\s+for|settl(?:e|ing)\s+(?:on|for)|stick(?:ing)?\s+with|lean(?:ing)?\s+towards?|go(?:ing)?\s+(?:with|for)|opt(?:ing)?\s+for)`;
 const SURELY_CHOSEN =
   '(?:therefore|thus|hence|probably|definitely|most likely|confidently|safely|simply|just|still|then|now|finally|ultimately|personally)';
 /** The text or the sentence ends behind a letter. */
@@ -92,7 +92,7 @@ const ENDS = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
@@ -115,7 +115,7 @@ const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*[Bb][).:]/;
 const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
 /** What says something against it: `This is not consistent with option B.` */
 const NAMED_AGAINST =
-  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|consider(?:s|ing)?|look(?:s|ing)?(?: now)? at|check(?:s|ing)?|examin(?:es?|ing)|test(?:s|ing)?|evaluat(?:es?|ing)|analy[sz](?:es?|ing)|turn(?:s|ing)? to|now for|what about|regarding|unlike|against|violates?)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
+  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|consider(?:s|ing)?|look(?:s|ing)?(?: now)? at|check(?:s|ing)?|examin(?:es?|ing)|test(?:s|ing)?|evaluat(?:es?|ing)|analy[sz](?:es?|ing)|turn(?:s|ing)? to|now for|what about|regarding|unlike|against|violates?|than|over)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
 /** What says nothing against it, in front of an option that is named. */
 const CONCLUDES = /(?:\b(?:so|thus|therefore|hence|conclusion|answer)\b)[\s*_:,#>]*$/i;
 const AFFIRMED =

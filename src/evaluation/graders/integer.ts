@@ -1,6 +1,7 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './integer-statements.js';
 import { asWholeNumberReply } from './integer-wording.js';
+import { boundedCount } from './math/extraction/conclusions/other-readings.js';
 import { withoutConfirmation } from './math/extraction/yes-or-no.js';
 import { integersOf } from './math/integer-answer.js';
 import { type ReadAnswer, readMathAnswer, sameMathAnswer } from './math/math.js';
@@ -28,7 +29,11 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   const worded = remarkedNumber(reply) ?? statedCount(reply) ?? ordinalNumber(reply);
   if (worded !== undefined) return integersIn(worded);
   const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
-  if (numbers.length > 0 || read.origin !== 'boxed') return numbers;
+  if (numbers.length > 0 || read.origin === 'stated') return numbers;
+  if (read.origin !== 'boxed') {
+    const count = boundedCount(reply);
+    return count === undefined ? [] : integersIn(count);
+  }
   const behind = statedBehindBox(reply);
   return behind === undefined ? [] : integersIn(behind);
 }

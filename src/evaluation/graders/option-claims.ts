@@ -81,6 +81,18 @@ const ONLY_PREFERRED = new RegExp(
   String.raw`^[^.!?\n]{0,100}\b(?:plausible|tempting|possible|reasonable|attractive|similar|close|correct|right|true)\b[^.!?\n]{0,40},?\s(?:but|yet)\sonly\s${CALLED}${BARE}\s(?!(?:has|is|does|can|would)\b)[a-z]+s\s[^.!?\n]{1,80}[.!]?$`,
   'iu',
 );
+const SUITS_BEST =
+  '(?:describes|explains|fits|matches|represents|captures|answers|reflects|characteri[sz]es|summari[sz]es|completes|defines|expresses|accounts for)';
+/** `Option B is more accurate than option D.` */
+const PREFERRED_TO = new RegExp(
+  String.raw`${BEGINS}(?:here,?\s|of these,?\s)?${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?better|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:an?\s)?(?:better|closer|stronger|preferable|more\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct))(?:\s(?:answer|choice|option|fit|match|description|explanation))?)\s(?:than|to)\s${CALLED}${BARE}[.!]?$`,
+  'iu',
+);
+/** `D best describes the process, whereas B describes its reverse.` */
+const BEST_OF_TWO = new RegExp(
+  String.raw`${BEGINS}(?:(?:here|of these|of the (?:two|four|options)),?\s)?${CALLED}${BARE}\s(?:best|most (?:accurately|closely|directly)|correctly|accurately)\s${SUITS_BEST}\s[^.,;!?\n]{1,80},?\s(?:whereas|while)\s${CALLED}${BARE}\s(?!(?:best|better|most|also|correctly|accurately)\b)[^.!?\n]{1,80}[.!]?$`,
+  'iu',
+);
 const ANY_LETTER = /(?<![\p{L}\p{N}'’])([B-H]|(?<=[(*_])A(?=[)*_]))(?![\p{L}\p{N}'’])/gu;
 const LAST = 240;
 /** What makes it no claim, or one of several options; a question may ask for what is NOT true. */
@@ -109,6 +121,9 @@ function concludedOption(text: string): string | undefined {
   // What is preferred is the last option that the sentence names.
   if (preferred !== undefined && /[A-H]/.test(preferred) && (preferred === 'A' || named.at(-1) === preferred))
     return preferred;
+  const [, better, worse] = isOpen ? [] : (PREFERRED_TO.exec(sentence) ?? BEST_OF_TWO.exec(sentence) ?? []);
+  const isOfTwo = new Set([...named, better, worse]).size === 2 && better !== worse;
+  if (better !== undefined && isOfTwo && /[A-H]/.test(better)) return better;
   if (UNSURE.test(sentence)) return undefined;
   const letters = new Set(named);
   for (const form of COMES_TO) {

@@ -30,8 +30,14 @@ export function withoutThoughts(reply: string): Thoughtful {
   return { answer: first > 0 ? reply.slice(0, first) : rest, cut: false };
 }
 
-/** As above, but a reply that is nothing but a finished thought is kept as it is. */
+/** As above, but of a reply that is nothing but a finished thought what stands in the last one that holds anything. */
 export function withoutThoughtsBeforeAnswer(reply: string): string {
   const { answer, cut } = withoutThoughts(reply);
-  return cut || answer.trim() !== '' ? answer : reply;
+  if (cut || answer.trim() !== '') return answer;
+  return (
+    reply
+      .split(CLOSING)
+      .findLast((thought) => !/^\s*$/.test(thought.replace(OPENING, '')))
+      ?.replace(OPENING, '') ?? reply
+  );
 }

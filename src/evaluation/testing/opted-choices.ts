@@ -113,6 +113,17 @@ export const OPTED_CHOICES: readonly (readonly [reply: string, letter: string])[
   ['So we can cross out A, B and D, and C is the answer.', 'C'],
   ['After eliminating A, B, and D, we are left with C.', 'C'],
   ['That rules out A, B and D and leaves only C.', 'C'],
+  ['I would select option B over option D.', 'B'],
+  ["I'd choose option B over option D.", 'B'],
+  ['We should pick choice (B) over choice (D).', 'B'],
+  ['Option B is more accurate than option D.', 'B'],
+  ['Option (B) is better than option (D).', 'B'],
+  ['Option B is a better choice than option D.', 'B'],
+  ['Here, option B fits better than option D.', 'B'],
+  ['Both are plausible, but option B is more precise than option D.', 'B'],
+  ['Of these, D best describes the process, whereas B describes its reverse.', 'D'],
+  ['D best describes the process, while B describes its reverse.', 'D'],
+  ['Option D best describes it, whereas option B describes its reverse.', 'D'],
 ];
 
 /** Letters of other things, and opinions that are denied, asked, left open or those of others. */
@@ -277,4 +288,12 @@ export const NO_OPTED_CHOICES: readonly string[] = [
   'The constant is C.',
   'plus a constant C.',
   'The programming language is C.',
+  'Option B is larger than option D.',
+  'Option B is more expensive than option D.',
+  'Is option B more accurate than option D?',
+  'Option B is not more accurate than option D.',
+  'B is more accurate than D for small x.',
+  'B best describes the first part, while C best describes the second.',
+  'D describes the process, whereas B describes its reverse.',
+  'I would not select option B over option D.',
 ];

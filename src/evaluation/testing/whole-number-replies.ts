@@ -5,6 +5,22 @@ const TeX = String.raw;
 
 export const WHOLE_NUMBER_REPLIES: readonly Kind[] = [
   {
+    kind: 'last sentences whose form says which value is meant',
+    equal: [
+      ['23', 'So (a, b) = (5, 18) and a + b = 23.'],
+      ['45', '15% of 300 is **45**.'],
+      ['4', 'He can afford at most 4 tickets with his $20, as 5 tickets would cost $25.'],
+      ['29', '<think>With k = 8 we get 28. So the answer is 29.</think>'],
+    ],
+    different: [
+      ['18', 'So (a, b) = (5, 18) and a + b = 23.'],
+      ['300', '15% of 300 is **45**.'],
+      ['5', 'He can afford at most 4 tickets with his $20, as 5 tickets would cost $25.'],
+      ['4', TeX`So $x \le 4$.`],
+      ['8', '<think>With k = 8 we get 28. So the answer is 29.</think>'],
+    ],
+  },
+  {
     kind: 'what is asked of a value in a box',
     equal: [
       ['33', TeX`\boxed{\frac{16}{17}} so m+n = 33`],

@@ -4,6 +4,7 @@ import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { CHECKED_VALUES } from '../../testing/checked-values.js';
 import { CONCLUDING_SENTENCES, CONCLUSIONS_WITH_SIGNS } from '../../testing/concluding-sentences.js';
+import { FINAL_FORMS } from '../../testing/final-forms.js';
 import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
@@ -32,6 +33,7 @@ describe('the math grader', () => {
     ...CONCLUDING_SENTENCES,
     ...CONCLUSIONS_WITH_SIGNS,
     ...SENTENCE_ANSWERS,
+    ...FINAL_FORMS,
   ])('$kind', ({ equal, different }) => {
     it.each(equal)('%s is %s', (gold, prediction) => {
       expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });

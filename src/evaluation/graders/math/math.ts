@@ -9,6 +9,7 @@ import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
+import { boundedCount, isOfCurve, isSetBesidePoint, otherReadings } from './extraction/conclusions/other-readings.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
 import { labelledParts } from './extraction/marks/labels.js';
@@ -304,6 +305,9 @@ function sameInAnotherForm(
     if (isSame(text, !isDecimal && beside === undefined))
       return { same: true, how: isDecimal ? 'equal to its approximation' : 'equal to its exact value' };
   }
+  if (otherReadings(reply).some((text) => isSame(text, true))) return { same: true, how: 'equal in another reading' };
+  const count = isFound && /^\d{1,9}$/.test(gold.text) ? boundedCount(reply) : undefined;
+  if (count !== undefined && isSame(count, false)) return { same: true, how: 'the bound of a count' };
   if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
   const words = concludedWords(reply);
   return words !== undefined && wordsOf(words) === wordsOf(gold.text)
@@ -355,7 +359,14 @@ function grade(goldText: string, predictionText: string): Grade {
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
-  const compared = whole.same ? whole : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);
+  const isOther =
+    (isPlainNumber(gold.text) && isOfCurve(prediction.text, predictionText)) ||
+    (prediction.plain && isSetBesidePoint(gold.text, prediction.text));
+  const compared = isOther
+    ? { same: false, how: 'a curve or a set, not a value in it' }
+    : whole.same
+      ? whole
+      : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);
   const cut =
     gold.parts !== undefined ||
     gold.text.length < goldText.trim().length ||

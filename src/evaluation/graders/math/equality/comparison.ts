@@ -40,7 +40,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
   const goldSolutions = solutionsOf(gold, budget);
-  const reply = gold.kind === 'set' ? withoutIndices(prediction) : prediction;
+  const reply = gold.kind === 'set' || areOfOneName(gold) ? withoutIndices(prediction) : prediction;
   const solutions = solutionsOf(goldSolutions === undefined ? reply : chained(reply), budget);
   if (goldSolutions !== undefined && solutions !== undefined) {
     const points = asPoints(goldSolutions, solutions);
@@ -91,6 +91,16 @@ function chained(node: Expression): Expression {
     items: names.map((name): Expression => ({ kind: 'relation', operands: [name, value], operators: ['='] })),
     joined: 'and',
   };
+}
+
+/** `x = 1, x = 2`: several values of one name without an index. */
+function areOfOneName(node: Expression): boolean {
+  if (node.kind !== 'list' || node.items.length < 2) return false;
+  const names = node.items.map((item) => {
+    const [name] = item.kind === 'relation' && item.operators.join() === '=' ? item.operands : [];
+    return name?.kind === 'symbol' && /^[A-Za-z]$/.test(name.name) ? name.name : undefined;
+  });
+  return names[0] !== undefined && new Set(names).size === 1;
 }
 
 /** `x_1 = 1, x_2 = 2` as the values alone, which is what a set has. */

@@ -12,6 +12,7 @@ import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { resultBeforeCircumstance } from './conclusions/circumstance.js';
+import { resultOfForm } from './conclusions/final-forms.js';
 import { valueOfMainClause } from './conclusions/main-clause.js';
 import { asList, boxedParts, letteredParts, namedLines, partsOfSentence } from './conclusions/several-values.js';
 import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
@@ -158,8 +159,10 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   const group = lastGroup(text, found);
   const boxed = group.at(-1);
   const lettered = boxed === undefined && role === 'reply' ? letteredParts(text) : undefined;
-  if (lettered !== undefined) {
-    yield { text: asList(lettered), origin: 'last', plain: true };
+  const formed = boxed === undefined && role === 'reply' && stated.length === 0 ? resultOfForm(text) : undefined;
+  const concluded = lettered === undefined ? formed : asList(lettered);
+  if (concluded !== undefined) {
+    yield { text: concluded, origin: 'last', plain: !concluded.includes('\\') };
     return;
   }
   if (boxed === undefined && role === 'reply' && givesNoAnswer(text)) {

@@ -44,6 +44,15 @@ export function concludedWords(text: string): string | undefined {
   return words?.replace(/^(?:the|an?)\s/i, '');
 }
 
+const CONCLUDING = /^\W*(?:so|thus|hence|therefore|consequently),?\s/i;
+
+/** Who or what a concluding sentence without numbers says is or has more than others: `Therefore, Sarah scored the most points.` */
+export function comparedName(text: string): string | undefined {
+  const sentence = text.slice(lastSentenceStart(text, LONGEST));
+  if (/\d/.test(sentence) || !CONCLUDING.test(sentence)) return undefined;
+  return COMPARED.exec(conclusion(text) ?? '')?.groups?.words?.replace(/^the\s/i, '');
+}
+
 const VERDICT = /(?:^|[,;:.]\s+)(?:(?:so|thus|hence|therefore|then|and so),?\s+)?(yes|no)(?=\s?[,;.!–—]|\s?$)/gi;
 
 /** The yes or no of a last sentence that says one of them behind its reasons; undefined for any other text. */

@@ -9,7 +9,7 @@ const BRACKETED = new RegExp(
 );
 /** What stands before round brackets that are an answer rather than an aside: `12 pencils (3, 4, 5)`. */
 const INTRODUCED =
-  /(?:^|[=:∈,;.]|\b(?:is|are|was|were|be|at|in|on|to|equals?|and|or|the|an?|so|thus|hence|therefore|gives?|get|find|obtain|from|by|of|points?|pairs?|triples?|tuples?|intervals?|range|domain|coordinates?|vertex|vertices|vectors?|cent(?:er|re)|focus|solutions?|roots?|answer))[\s$]*$/i;
+  /(?:^|[=:∈,;.]|\b(?:is|are|was|were|be|at|in|on|to|equals?|and|or|the|an?|so|thus|hence|therefore|gives?|get|find|obtain|from|by|of|points?|pairs?|triples?|tuples?|intervals?|range|domain|coordinates?|vertex|vertices|vectors?|cent(?:er|re)|focus|solutions?|roots?|answer|(?:it|that|this)['’]s))[\s$]*$/i;
 const UNION = /^\s{0,3}(?:∪|U(?![A-Za-z])|∩)\s{0,3}$/;
 
 interface Bracketed {
