@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
+import { AMENDED_REPLIES } from '../testing/amended-replies.js';
 import { CHECKED_VALUES } from '../testing/checked-values.js';
 import { CONCLUDING_SENTENCES } from '../testing/concluding-sentences.js';
 import { PASSING_VALUES } from '../testing/passing-values.js';
@@ -16,6 +17,7 @@ describe('the integer grader', () => {
     ...REPLY_KINDS,
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
+    ...AMENDED_REPLIES,
     ...CONCLUDING_SENTENCES,
     ...WHOLE_NUMBER_REPLIES,
   ])('$kind', ({ equal, different }) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AMENDED_REPLIES, SEVERAL_BOXES } from '../../testing/amended-replies.js';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { CHECKED_VALUES } from '../../testing/checked-values.js';
@@ -29,6 +30,8 @@ describe('the math grader', () => {
     ...NAMED_REPLY_KINDS,
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
+    ...AMENDED_REPLIES,
+    ...SEVERAL_BOXES,
     ...CONCLUDING_SENTENCES,
     ...CONCLUSIONS_WITH_SIGNS,
     ...SENTENCE_ANSWERS,

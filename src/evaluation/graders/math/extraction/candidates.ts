@@ -47,6 +47,7 @@ import { withoutConfidence } from './retractions/confidence.js';
 import { correctedAnswer } from './retractions/corrections.js';
 import { withoutDenials } from './retractions/denials.js';
 import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
+import { withoutRejectedRoot } from './retractions/rejected-roots.js';
 import { membershipSet } from './values/bracketed.js';
 import { amountInSentence, timeInSentence } from './values/in-words.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
@@ -128,7 +129,7 @@ function windowOf(source: string): string {
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const reply = withoutTrailingRemarks(withoutCutSentence(repaired(windowOf(source))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
-  const text = withoutLastAsides(withoutRefusedNeighbours(said));
+  const text = withoutLastAsides(withoutRefusedNeighbours(withoutRejectedRoot(said)));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
@@ -190,6 +191,11 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     if (statedSomething) break;
   }
   if (boxed !== undefined) {
+    const parts = role === 'reply' ? boxedParts(text, found) : undefined;
+    if (parts !== undefined) {
+      yield { text: asList(parts), origin: 'boxed', plain: false };
+      return;
+    }
     const content = boxContent(text, group);
     const [, sentence] = /^\s*\\text\s*\{([^{}\\]*)\}\s*$/.exec(content.slice(0, 400)) ?? [];
     const stated =
