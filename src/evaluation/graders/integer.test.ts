@@ -5,6 +5,8 @@ import { CHECKED_VALUES } from '../testing/checked-values.js';
 import { CONCLUDING_SENTENCES } from '../testing/concluding-sentences.js';
 import { PASSING_VALUES } from '../testing/passing-values.js';
 import { REPLY_KINDS } from '../testing/reply-kinds.js';
+import { TRAILING_PHRASES } from '../testing/trailing-phrases.js';
+import { UNSETTLED_REPLIES } from '../testing/unsettled-replies.js';
 import { WHOLE_NUMBER_REPLIES } from '../testing/whole-number-replies.js';
 import { integerGrader } from './integer.js';
 import { GRADER_NAMES } from './names.js';
@@ -18,6 +20,8 @@ describe('the integer grader', () => {
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
     ...AMENDED_REPLIES,
+    ...UNSETTLED_REPLIES,
+    ...TRAILING_PHRASES,
     ...CONCLUDING_SENTENCES,
     ...WHOLE_NUMBER_REPLIES,
   ])('$kind', ({ equal, different }) => {

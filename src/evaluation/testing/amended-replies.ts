@@ -54,10 +54,7 @@ export const AMENDED_REPLIES: readonly Kind[] = [
       '(a) $\\boxed{12}$ (b) $\\boxed{30}$',
     ],
   ),
-  told('a box that is repeated, or follows another', '5', '3', [
-    '$\\boxed{5}$\n\n$\\boxed{5}$',
-    TeX`First \boxed{3} is found. Then the answer is \boxed{5}.`,
-  ]),
+  told('a box that follows another', '5', '3', [TeX`First \boxed{3} is found. Then the answer is \boxed{5}.`]),
 ];
 
 /** Several values, which `integer` does not compare. */
@@ -65,6 +62,7 @@ export const SEVERAL_BOXES: readonly Kind[] = [
   {
     kind: 'the boxes of several parts together',
     equal: [
+      ['5', '$\\boxed{5}$\n\n$\\boxed{5}$'],
       ['3, 5', TeX`The two numbers are $\boxed{3}$ and $\boxed{5}$.`],
       ['12, 30', TeX`(a) \boxed{12} (b) \boxed{30}`],
       ['12, 30', '(a) The width is \\boxed{12}.\n\n(b) The length is \\boxed{30}.'],

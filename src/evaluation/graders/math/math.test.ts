@@ -9,6 +9,8 @@ import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
 import { SENTENCE_ANSWERS } from '../../testing/sentence-answers.js';
+import { RESULTS_IN_WORDS, TRAILING_PHRASES } from '../../testing/trailing-phrases.js';
+import { UNSETTLED_REPLIES } from '../../testing/unsettled-replies.js';
 import { mathGrader, readMathAnswer, readSolution } from './math.js';
 
 const TeX = String.raw;
@@ -31,6 +33,9 @@ describe('the math grader', () => {
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
     ...AMENDED_REPLIES,
+    ...UNSETTLED_REPLIES,
+    ...TRAILING_PHRASES,
+    ...RESULTS_IN_WORDS,
     ...SEVERAL_BOXES,
     ...CONCLUDING_SENTENCES,
     ...CONCLUSIONS_WITH_SIGNS,

@@ -11,7 +11,7 @@ const MAX_REJECTED = 4;
 
 /** A cheap look for the words below. */
 const MAY_REJECT =
-  /=[^]*(?:n['’]t\b|\b(?:not|cannot|fails|makes?)\b|discard|reject|exclud|disregard|dismiss|ignor|eliminat|thr[eo]wn? |rul|extraneous|invalid|impossible|inadmissible|spurious)|(?:discard|reject|exclude|disregard|dismiss|ignore|eliminate|away|out)[^=]*=/i;
+  /=[\s\S]*(?:n['’]t\b|\b(?:not|cannot|fails|makes?)\b|discard|reject|exclud|disregard|dismiss|ignor|eliminat|thr[eo]wn? |rul|extraneous|invalid|impossible|inadmissible|spurious)|(?:discard|reject|exclude|disregard|dismiss|ignore|eliminate|away|out)[^=]*=/i;
 const NAME = String.raw`[a-zA-Zθλ](?:_?\{?\d\}?)?`;
 const ROOT = String.raw`(?:\$\s?)?(?:\\\(\s?)?(?<name>${NAME})\s?=\s?(?<value>${NUMBER})\s?(?:\\\)|\$)?`;
 const LEADS = String.raw`^(?:(?:but|however|now|clearly|note that|and|here|since|because|also|though)(?:,\s|\s))*(?:(?:since|as|because)\s[^,.;]{1,60},\s)?(?:(?:the|this|that)\s(?:solution|root|value|case|one)\s)?(?:with\s|for\s)?`;
@@ -20,7 +20,7 @@ const DISCARDED =
   '(?:discarded|rejected|excluded|disregarded|dismissed|ignored|eliminated|thrown (?:away|out)|ruled out|extraneous|invalid|impossible|inadmissible|spurious)';
 const NOT = String.raw`(?:n['’]t|\snot)`;
 /** Said of the value in front. */
-const FAILS = String.raw`(?:(?:must|has to|should|can|will|needs to) be ${DISCARDED}|is (?:an? |therefore |thus |then |clearly )?(?:${DISCARDED}|not (?:an? )?(?:valid|admissible|allowed|possible|acceptable|solution|permitted|in the domain))|isn['’]t (?:an? )?(?:valid|admissible|allowed|possible|acceptable|solution|permitted|in the domain)|gets ${DISCARDED}|(?:do|does)${NOT} (?:check|work|satisfy|hold|fit|make sense|solve|lie)|cannot be (?:an? )?(?:solution|valid|correct|right|root)|fails(?! to be)|makes? (?:the |an? |one |some )?(?:denominator|argument|radicand|logarithm|log|expression|left side|right side)s? (?:zero|negative|undefined|equal to (?:0|zero)|0))`;
+const FAILS = `(?:(?:must|has to|should|can|will|needs to) be ${DISCARDED}|is (?:an? |therefore |thus |then |clearly )?(?:${DISCARDED}|not (?:an? )?(?:valid|admissible|allowed|possible|acceptable|solution|permitted|in the domain))|isn['’]t (?:an? )?(?:valid|admissible|allowed|possible|acceptable|solution|permitted|in the domain)|gets ${DISCARDED}|(?:do|does)${NOT} (?:check|work|satisfy|hold|fit|make sense|solve|lie)|cannot be (?:an? )?(?:solution|valid|correct|right|root)|fails(?! to be)|makes? (?:the |an? |one |some )?(?:denominator|argument|radicand|logarithm|log|expression|left side|right side)s? (?:zero|negative|undefined|equal to (?:0|zero)|0))`;
 /** `x = 1 must be discarded`, `we reject x = 1`, `since lengths are positive, we discard x = -1` */
 const REJECTS = new RegExp(
   String.raw`(?:${LEADS}${ROOT}\s(?:${FAILS})|(?:^|[,\s])(?:we|i)\s(?:(?:must|can|have to|should|may|then|therefore|thus)\s)*${DISCARD}\s(?:the\s(?:solution|root|value|case)\s)?${ROOT.replaceAll('?<name>', '?<name2>').replaceAll('?<value>', '?<value2>')})(?![\d=])`,
@@ -37,14 +37,14 @@ const LIST = new RegExp(
   String.raw`(?<![\w=+*/^-]|[=+*/^]\s)${MARK}(${NAME})\s?=\s?${ITEM}(?:${JOINED}${ITEM}){1,4}`,
   'gu',
 );
-const valueOf = (item: string): string => item.replace(/^.*=|[$\\()\s]/g, '').replace('−', '-');
+const numberOf = (item: string): string => item.replace(/^.*=|[$\\()\s]/g, '').replace('−', '-');
 
 /** The text in front of a rejection without the value that is rejected; undefined where it is none of several that are listed. */
 function withoutRoot(before: string, name: string, value: string): string | undefined {
   const found = [...before.matchAll(LIST)].findLast(([, of]) => of === name);
   if (found === undefined) return undefined;
-  const items = found[0].split(new RegExp(JOINED, 'u')).map(valueOf);
-  const kept = items.filter((item) => item !== valueOf(value));
+  const items = found[0].split(new RegExp(JOINED, 'u')).map(numberOf);
+  const kept = items.filter((item) => item !== numberOf(value));
   if (kept.length !== items.length - 1) return undefined;
   const listed = kept.map((item) => `${name} = ${item}`).join(' or ');
   return `${before.slice(0, found.index)}${listed}${before.slice(found.index + found[0].length)}`;
