@@ -4,7 +4,7 @@
 import { boxesIn } from '../../text/boxed.js';
 import { withoutCutTag } from '../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from './answered-questions.js';
-import { letterAlone } from './option-alone.js';
+import { letterAlone, withoutCutOption } from './option-alone.js';
 import { claimedOption, onlyTrueOption } from './option-claims.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
@@ -335,7 +335,7 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const plain = normalised(withoutThoughts(source).answer);
+  const plain = normalised(withoutCutOption(withoutThoughts(source).answer));
   const stands = weighed(plain, LETTERS);
   if (stands === undefined) return givenChoice(plain);
   const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);

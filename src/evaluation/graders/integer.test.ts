@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
+import { AMENDED_REPLIES } from '../testing/amended-replies.js';
 import { CHECKED_VALUES } from '../testing/checked-values.js';
 import { CONCLUDING_SENTENCES } from '../testing/concluding-sentences.js';
 import { PASSING_VALUES } from '../testing/passing-values.js';
 import { REPLY_KINDS } from '../testing/reply-kinds.js';
+import { TRAILING_PHRASES } from '../testing/trailing-phrases.js';
+import { UNSETTLED_REPLIES } from '../testing/unsettled-replies.js';
 import { WHOLE_NUMBER_REPLIES } from '../testing/whole-number-replies.js';
 import { integerGrader } from './integer.js';
 import { GRADER_NAMES } from './names.js';
@@ -16,6 +19,9 @@ describe('the integer grader', () => {
     ...REPLY_KINDS,
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
+    ...AMENDED_REPLIES,
+    ...UNSETTLED_REPLIES,
+    ...TRAILING_PHRASES,
     ...CONCLUDING_SENTENCES,
     ...WHOLE_NUMBER_REPLIES,
   ])('$kind', ({ equal, different }) => {

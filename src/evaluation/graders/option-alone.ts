@@ -20,6 +20,16 @@ const LAST_SENTENCE =
 /** A last sentence that is an option: `The mass is 2 kg. (b) 3.5 J` */
 const LAST_OPTION =
   /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?!(?:is|are|was|were|has|does|and|or)\b)(?:[^.!?\n(]|\.(?=\d)){1,80}[.!]?\s*$/u;
+/** One option after the other, the last of which was cut: `Option A states that mass is conserved, which is true. Option B` */
+const CUT_OPTION =
+  /(?<=(?:^|[.!?:]\s|\n)[*_]{0,2}(?:option|choice)\s[*_(]{0,3}[A-J][*_)]{0,3}\s(?!is\s(?:the\s)?(?:correct|right|best|answer)\b)(?:(?!\b(?:wrong|incorrect|false|out|not|answer|eliminat\w+|so|thus|hence|therefore|leaves|leaving)\b|n['’]t\b)[^.!?\n]){2,300}[.!?]\s)[*_]{0,2}(?:option|choice)\s[*_(]{0,3}[A-J][*_)]{0,3}\s*$/i;
+
+/** A reply without the option that it was cut behind while it goes through all of them. */
+export const withoutCutOption = (text: string): string =>
+  /(?:option|choice)\s\S{1,7}\s*$/i.test(text.slice(-20))
+    ? text.slice(0, -LONGEST_LAST_LINE - 40) + text.slice(-LONGEST_LAST_LINE - 40).replace(CUT_OPTION, '')
+    : text;
+
 /** `C, not A`, `C rather than A` */
 const RATHER =
   /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|over(?=\s\(?[A-Z]\b)|non|nicht|pas|不是)(?![a-z])/;

@@ -5,6 +5,8 @@ const TeX = String.raw;
 export const OPTED_CHOICES: readonly (readonly [reply: string, letter: string])[] = [
   ['(c) 12 m/s', 'C'],
   ['c. 12 m/s', 'C'],
+  ['Option A is wrong since mass is lost. Option B', 'B'],
+  ['The answer is A. Option A states the law. Option B', 'A'],
   ['C - 12 m/s', 'C'],
   ['[C] 12 m/s', 'C'],
   ['The force is mass times acceleration, so 3 x 4 = 12.\n\n(b) 12 N', 'B'],
@@ -282,6 +284,8 @@ export const NO_OPTED_CHOICES: readonly string[] = [
   'A is larger than B.',
   'A > B',
   'A = 3, B = 4',
+  'Option A states that the mass is conserved, which is true. Option B',
+  'Option A is about mass. Option B is about charge. Option C',
   'Washington, D. C.',
   'The vector is AB = C.',
   'x = C',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AMENDED_REPLIES, SEVERAL_BOXES } from '../../testing/amended-replies.js';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { CHECKED_VALUES } from '../../testing/checked-values.js';
@@ -9,6 +10,8 @@ import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
 import { SENTENCE_ANSWERS } from '../../testing/sentence-answers.js';
+import { RESULTS_IN_WORDS, TRAILING_PHRASES } from '../../testing/trailing-phrases.js';
+import { UNSETTLED_REPLIES } from '../../testing/unsettled-replies.js';
 import { mathGrader, readMathAnswer, readSolution } from './math.js';
 
 const TeX = String.raw;
@@ -30,6 +33,11 @@ describe('the math grader', () => {
     ...NAMED_REPLY_KINDS,
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
+    ...AMENDED_REPLIES,
+    ...UNSETTLED_REPLIES,
+    ...TRAILING_PHRASES,
+    ...RESULTS_IN_WORDS,
+    ...SEVERAL_BOXES,
     ...CONCLUDING_SENTENCES,
     ...CONCLUSIONS_WITH_SIGNS,
     ...SENTENCE_ANSWERS,

@@ -10,6 +10,7 @@ import { type Candidate, candidatesOf, partsOfReply, type Role } from './extract
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
 import { boundedCount, isOfCurve, isSetBesidePoint, otherReadings } from './extraction/conclusions/other-readings.js';
+import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
 import { labelledParts } from './extraction/marks/labels.js';
@@ -371,7 +372,8 @@ function grade(goldText: string, predictionText: string): Grade {
     gold.parts !== undefined ||
     gold.text.length < goldText.trim().length ||
     prediction.text.length < predictionText.trim().length;
-  const repeated = !compared.same && cut && repeats(goldText, predictionText, prediction.origin === 'stated');
+  const mayRepeat = !compared.same && cut && !endsInPartBox(predictionText);
+  const repeated = mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated');
   if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }

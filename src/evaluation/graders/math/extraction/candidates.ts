@@ -37,17 +37,21 @@ import { repaired } from './marks/repair.js';
 import { statements } from './marks/statements.js';
 import { taggedAnswer } from './marks/tags.js';
 import { trailingUnit } from './marks/trailing-units.js';
+import { withoutWorkingBehind } from './remarks/answer-first.js';
 import { withoutLastAsides } from './remarks/asides.js';
 import { withoutCheck } from './remarks/checks.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
 import { withoutRecap } from './remarks/recaps.js';
 import { withoutSubset } from './remarks/subsets.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
+import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
 import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
+import { withoutUnsettled } from './remarks/unsettled.js';
 import { withoutConfidence } from './retractions/confidence.js';
 import { correctedAnswer } from './retractions/corrections.js';
 import { withoutDenials } from './retractions/denials.js';
 import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
+import { withoutRejectedRoot } from './retractions/rejected-roots.js';
 import { membershipSet } from './values/bracketed.js';
 import { amountInSentence, timeInSentence } from './values/in-words.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
@@ -127,9 +131,10 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutTrailingRemarks(withoutCutSentence(repaired(windowOf(source))));
+  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(repaired(windowOf(source)))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
-  const text = withoutLastAsides(withoutRefusedNeighbours(said));
+  const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
+  const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
@@ -193,6 +198,11 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     if (statedSomething) break;
   }
   if (boxed !== undefined) {
+    const parts = role === 'reply' ? boxedParts(text, found) : undefined;
+    if (parts !== undefined) {
+      yield { text: asList(parts), origin: 'boxed', plain: false };
+      return;
+    }
     const content = boxContent(text, group);
     const [, sentence] = /^\s*\\text\s*\{([^{}\\]*)\}\s*$/.exec(content.slice(0, 400)) ?? [];
     const stated =

@@ -124,7 +124,9 @@ export function namedLines(text: string): readonly AnswerPart[] | undefined {
 /** The box of every part, where each has one: `(a) ... \\boxed{12} (b) ... \\boxed{7}` */
 export function boxedParts(text: string, boxes: readonly Passage[]): readonly AnswerPart[] | undefined {
   if (boxes.length < 2 || text.length > 10 * MAX_REPLY) return undefined;
-  const marks = [...text.replace(/\*/g, ' ').matchAll(LETTER)];
+  // Also `(a) \\boxed{12} (b) \\boxed{7}` in one line.
+  const lines = text.replace(/\*/g, ' ').replace(/(?<=[}$])\s(?=\([b-h]\)\s)/g, '\n');
+  const marks = [...lines.matchAll(LETTER)];
   const parts = boxes.map(({ start, end, inner }, index) => {
     const letter = marks.findLast((mark) => mark.index < start)?.[1]?.toLowerCase();
     return letter?.charCodeAt(0) === 97 + index ? { label: `#${letter}`, text: inner, end } : undefined;

@@ -8,7 +8,7 @@ import { lastSentenceStart } from '../../../sentences.js';
 const LONGEST = 400;
 /** Words with which no sentence ends. */
 const UNFINISHED =
-  /\s(?:the|an?|and|or|but|of|to|(?<!(?:sq|cu|square|cubic|\d)\s)in|on|at|by|for|from|with|that|which|who|so|because|since|if|when|as|than|is|are|was|were|be|has|had|will|would|can|we|he|she|they|his|her|their|its|this|these|sold half|half of|divided|plus|minus|equals)[\s,]*$/i;
+  /\s(?:the|an?|and|or|but|of|to|(?<!(?:sq|cu|square|cubic|\d)\s)in|on|at|by|for|from|with|that|which|who|so|because|since|if|when|as|than|is|are|was|were|be|has|had|will|would|can|we|he|she|they|his|her|their|its|this|these|sold half|half of|divided|plus|minus|equals|then)[\s,]*$|\d\s?(?:\s[-−*]|[+/×÷])\s*$/i;
 /** A finished sentence that comes to something. */
 const CONCLUDES =
   /=\s*[*_$]*[-−]?[$€£]?\d|(?:^|[.!?\n]\s*|,\s)(?:so|thus|hence|therefore|then|finally|in total|altogether)\b[^.!?\n]*\d|\b(?:in total|in all|altogether)\b/i;
@@ -22,5 +22,10 @@ export function withoutCutSentence(text: string): string {
   const start = lastSentenceStart(end, LONGEST);
   if (start === 0 || end.length - start >= LONGEST) return text;
   const before = end.slice(0, start).trimEnd();
+  // One case after the other: `If k = 7 then we get 29. If k = 8 then`
+  const isCase = [end.slice(start), before.slice(lastSentenceStart(before, LONGEST))].every((said) =>
+    /^\W*if\b/i.test(said),
+  );
+  if (isCase) return '';
   return CONCLUDES.test(before) ? before : '';
 }

@@ -10,7 +10,7 @@ const LAST_WORDS = 400;
 
 /** A cheap look for the words below. */
 const MAY_TAKE_BACK =
-  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|changed|revised|false|incorrect|thoughts?|wait|no|nope|nah|off|typo|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|wrong|rather|make|let|change|revise|hold|mistake|error|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee|nevermind)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
+  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|changed|revised|false|incorrect|thoughts?|wait|hm+|no|nope|nah|off|typo|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|wrong|rather|make|let|change|revise|hold|mistake|error|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee|nevermind)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
 
 const GAP = String.raw`(?:[\s,:;.!…–—]|-(?![\d.])){0,6}`;
 const AGAIN =
@@ -24,7 +24,7 @@ const FALSE = String.raw`(?<!\?[*_"”)]{0,3}\s{1,3})(?:false|wrong|incorrect)(?
 const MARKERS = String.raw`(?:${REGRET}|${MISHAP}|${RETRACTION}|hold on|${AGAIN}|${FALSE})(?![\p{L}'’])[*_]{0,2}`;
 const FILLERS = String.raw`(?:(?:but|oh|ah|hm+|um|uh|er|well|and|so)(?![\p{L}'’])${GAP}){0,3}`;
 const ADVERBS = '(?:(?:actually|really|in fact|rather|only|just|simply|instead|indeed|then|exactly)\\s{1,3}){0,2}';
-const IS = String.raw`(?:(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual|true|new) )?(?:answer|result|value|total|number|sum))(?:['’]s|['’]re| is| are| was| must be| should be| has to be| should have been| would be| equals)|i (?:think|believe|guess|get|mean)(?: (?:that )?it(?:['’]s| is))?|there (?:is|are)|(?:it )?(?:should|must|has to) be|(?:c'|il )?est|es|ist|è|é|sind)\s{1,3}${ADVERBS}`;
+const IS = String.raw`(?:(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual|true|new) )?(?:answer|result|value|total|number|sum|count))(?:['’]s|['’]re| is| are| was| must be| should be| has to be| should have been| would be| equals)|i (?:think|believe|guess|get|mean)(?: (?:that )?it(?:['’]s| is))?|there (?:is|are)|(?:it )?(?:should|must|has to) be|(?:c'|il )?est|es|ist|è|é|sind)\s{1,3}${ADVERBS}`;
 /** A retraction up to the value that follows it. */
 const CORRECTION = new RegExp(
   String.raw`(?<=^|[.!?…;:,—–\n()\]}*$>-]\s{0,3}|\s-\s)(${FILLERS}(?:${MARKERS}${GAP}){1,4}|不对[\s，。,]*)(${ADVERBS}(?:${IS})?|(?:应该)?是)`,
@@ -64,13 +64,20 @@ const TAKEN_BACK = new RegExp(
 );
 /** As above where the reply then comes to another value. */
 const AMENDED = new RegExp(
-  String.raw`(?<=[.!…\n]\s{0,3})${INTERJECTION}i(?:['’]ve| have)? (?:forgot|forgotten|missed|overlooked|left out|double[- ]counted)(?![\p{L}'’])`,
+  String.raw`(?<=[.!…\n}$]\s{0,3})${INTERJECTION}i(?:['’]ve| have)? (?:forgot|forgotten|missed|overlooked|left out|(?:over|under)counted|(?:double|twice)[- ]counted|counted [^.!?\n]{1,40} twice)(?![\p{L}'’])`,
   'giu',
 );
 const CONCLUDED = new RegExp(
   String.raw`(?:^|[.;:!\n]\s{0,3}|,\s{0,3})(?:(?:so|thus|therefore|hence),?\s{1,3}(?:${IS})?|${IS})${VALUE}${END}\s{0,3}$`,
   'iu',
 );
+/** Behind a box a second thought counts that ends in a conclusion about the answer: `Wait, 3 is one of them too, so the answer is 8.` */
+const SECOND_THOUGHT = new RegExp(String.raw`(?<=\}[$.!)\]\s]{0,8}|[.!…\n]\s{0,3})${INTERJECTION}`, 'giu');
+const SO_ANSWER_IS = new RegExp(
+  String.raw`(?:^|[.;:!\n]\s{0,3}|,\s{0,3}|\s)(?:so|thus|therefore|hence),?\s{1,3}${IS}${VALUE}${END}\s{0,3}$`,
+  'iu',
+);
+const CHECKS = /\b(?:check\w*|verif\w+|confirm\w*|if|would|could|might)\b|\?/i;
 /** The answer stands after all. */
 const STANDS = /\b(?:is|was|were)\s{1,3}(?:indeed |in fact |actually |still )?(?:right|correct)\b/i;
 
@@ -134,7 +141,21 @@ function remainder(text: string): string | undefined {
     return STANDS.test(rest) && !/\d/.test(rest) ? undefined : rest;
   }
   const amended = [...tail.matchAll(AMENDED)].reverse().find(isAnswered);
-  return amended === undefined ? undefined : CONCLUDED.exec(behind(amended))?.[1];
+  const value = amended === undefined ? undefined : CONCLUDED.exec(behind(amended))?.[1];
+  return value ?? secondThought(text);
+}
+
+/** The value that a thought behind a box concludes to be the answer. */
+function secondThought(text: string): string | undefined {
+  const box = text.lastIndexOf('\\boxed');
+  const from = Math.max(box, text.length - LAST_WORDS);
+  if (box < 0 || text.length - box > 2 * LAST_WORDS) return undefined;
+  const tail = text.slice(from);
+  for (const match of [...tail.matchAll(SECOND_THOUGHT)].reverse()) {
+    const rest = tail.slice(match.index + match[0].length);
+    if (!CHECKS.test(rest)) return SO_ANSWER_IS.exec(rest)?.[1];
+  }
+  return undefined;
 }
 
 /** What a reply says in place of an answer that it takes back, or behind its first word; undefined where it does neither. */
