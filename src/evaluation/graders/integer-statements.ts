@@ -36,10 +36,10 @@ export function statedBehindBox(reply: string): string | undefined {
 }
 
 const NUMBER_WORD =
-  '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand)';
+  '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million|billion)';
 const NUMBER = String.raw`\$?\d[\d,]*\$?|(?:an?\s)?${NUMBER_WORD}(?:(?:\s|-|\sand\s)${NUMBER_WORD})*`;
 const COUNTED = new RegExp(
-  String.raw`^(?:(?:so|thus|hence|therefore|consequently|finally|in total|overall|altogether|we find that|it follows that|this means that),?\s+){0,2}there\s+(?:are|is|were|will be|must be)\s+(?:(?:exactly|only|precisely|therefore|thus|altogether|a total of|in total)\s+){0,2}(${NUMBER})\s+([a-z][^\n]*)$`,
+  String.raw`^(?:(?:so|thus|hence|therefore|consequently|finally|in total|overall|altogether|we find that|it follows that|this means that),?\s+){0,2}there\s+(?:are|is|were|will be|must be)\s+(?:(?:exactly|only|precisely|therefore|thus|altogether|a total of|in total)\s+){0,2}(${NUMBER})\s+(?!(?:${NUMBER_WORD}|dozens?|scores?|pairs?)\b)([a-z][^\n]*)$`,
   'i',
 );
 const NUMBERED = new RegExp(String.raw`[\d$]|\b${NUMBER_WORD}\b`, 'i');

@@ -5,6 +5,11 @@ import { none, told } from './told.js';
 const TeX = String.raw;
 
 export const FINAL_FORMS: readonly Kind[] = [
+  told('a value in bold type behind formulas', '(3, -1)', '-1', [
+    TeX`Plugging $x = 3$ into the first equation gives $y = -1$.${'\n\n'}So the solution to the system is **(3, -1)**.`,
+    TeX`From $2(3) + y = 5$ we get $y = -1$. The solution is **x = 3, y = -1**.`,
+    TeX`We get $y = -1$.${'\n\n'}**(3, -1)**`,
+  ]),
   told('a share of a number', '45', '300', [
     '15% of 300 is **45**.',
     'Therefore, 15% of 300 is 45.',

@@ -189,6 +189,8 @@ export const WHOLE_NUMBER_REPLIES: readonly Kind[] = [
     kind: 'a count beside other numbers',
     equal: [
       ['64', 'Hence, there are sixty-four ways to color the 6 sides.'],
+      ['1000000', 'So there are one million possible 6-digit PINs (1,000,000).'],
+      ['300', 'So there are three hundred (300) seats.'],
       ['64', TeX`So there are 64 sequences $(a_1, a_2)$ with $a_1 + a_2 \le 16$.`],
       ['64', 'So there are exactly sixty four such numbers below 100.'],
       ['15', 'Hence there are fifteen ways to pick two of the six balls.'],
@@ -196,6 +198,8 @@ export const WHOLE_NUMBER_REPLIES: readonly Kind[] = [
     ],
     different: [
       ['6', 'There are 64 subsets of a set with 6 elements.'],
+      ['1', 'So there are one million possible 6-digit PINs (1,000,000).'],
+      ['3', 'So there are three hundred (300) seats.'],
       ['16', TeX`So there are 64 sequences $(a_1, a_2)$ with $a_1 + a_2 \le 16$.`],
       ['5', 'So there are 5 boxes with 4 balls in each, so 20 balls.'],
       ['6', 'Hence, there are sixty-four ways to color the 6 sides.'],

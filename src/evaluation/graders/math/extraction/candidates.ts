@@ -28,6 +28,7 @@ import {
 } from './conclusions/wording.js';
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
+import { boldValueAtEnd } from './marks/bold-values.js';
 import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
@@ -397,6 +398,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
   }
   const steps = group.slice(-(answeringSteps(group.map(({ inner }) => inner)) ?? group.length));
   const tail = text.slice(last.end);
+  const bold = role === 'reply' ? boldValueAtEnd(tail) : undefined;
+  if (bold !== undefined) {
+    yield { text: bold, origin: 'last', plain: true };
+    return;
+  }
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
   if (number !== undefined && unit === '') yield { text: number, origin: 'last', plain: true };
