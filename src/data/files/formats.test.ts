@@ -254,12 +254,12 @@ describe('Parquet', () => {
         { name: 'price', data: [12345678901234567890123n, null, -5n] },
         { name: 'rate', data: [123450n, -1n, 9007199254740993n] },
         { name: 'text', data: ['é', Uint8Array.from([0x61, 0xed, 0xa0, 0x80]) as unknown as string, 'b'] },
-        { name: 'day', data: [18_262, 0, -1] },
+        { name: 'day', data: [18_262, 2_000_000_000, -1] },
       ],
     });
     const file = await wrote('decimals.parquet', new Uint8Array(writer.getBytes()));
     const rows = await rowsOf(file);
-    expect(rows.map(({ value: { day } }) => day)).toEqual(['2020-01-01', '1970-01-01', '1969-12-31']);
+    expect(rows.map(({ value: { day } }) => day)).toEqual(['2020-01-01', null, '1969-12-31']);
     expect(rows.map(({ value: { id, price, rate } }) => [id, price, rate])).toEqual([
       ['6150769120280496265', '123456789012345678901.23', 123.45],
       [5, null, -0.001],

@@ -266,8 +266,10 @@ export async function* readParquet(
 }
 
 const DAY_MS = 86_400_000;
-/** A day as it is written, without a time: `2020-01-31`. */
-const dayText = (days: number): string => new Date(days * DAY_MS).toISOString().split('T')[0] ?? '';
+/** A time as it is written; null beyond those that a Date can hold. */
+const timeText = (time: Date): string | null => (Number.isNaN(time.getTime()) ? null : time.toISOString());
+/** A day, without a time: `2020-01-31`. */
+const dayText = (days: number): string | null => timeText(new Date(days * DAY_MS))?.split('T')[0] ?? null;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -346,7 +348,7 @@ function plainValue(value: unknown, place: { file: string; line: number }, field
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value.toString();
   }
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return timeText(value);
   if (value instanceof Uint8Array) {
     // Many data sets have columns of images and the like, which nothing here reads.
     return null;
