@@ -15,7 +15,7 @@ export function waitBeforeExit(wait: () => boolean): void {
  * system's own way, the signal of Ctrl-C, which shells report as 130.
  */
 export function exitProcess(code: number): never {
-  leave(code, mayLeave());
+  leave(code, mayLeave() ? undefined : 'SIGINT');
 }
 
 /**
@@ -24,7 +24,7 @@ export function exitProcess(code: number): never {
  */
 export function exitAtOnce(): never {
   const asks = process.getActiveResourcesInfo().some((name) => /^(?:FSReq|GetAddrInfoReq|GetNameInfoReq)/.test(name));
-  leave(130, !asks && mayLeave());
+  leave(130, !asks && mayLeave() ? undefined : 'SIGINT');
 }
 
 /**
@@ -33,18 +33,17 @@ export function exitAtOnce(): never {
  */
 export function exitHungUp(): never {
   mayLeave();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  if (process.platform !== 'win32') process.kill(process.pid, 'SIGHUP');
-  process.exit(HANG_UP_CODE);
+  leave(HANG_UP_CODE, 'SIGHUP');
 }
 
 /** What shells report of a process that a hang-up ended. */
 const HANG_UP_CODE = 129;
 
-function leave(code: number, canExit: boolean): never {
+/** `by`: the signal that is to end the process, where Node's exit cannot. */
+function leave(code: number, by?: 'SIGINT' | 'SIGHUP'): never {
   // Node's exit runs no handlers of signals, but would still swallow them: without these the next Ctrl-C always works.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
+  for (const signal of new Set(['SIGINT', 'SIGTERM', by ?? 'SIGINT'])) process.removeAllListeners(signal);
   // Windows knows no signals: there this would end the process with code 1.
-  if (!canExit && process.platform !== 'win32') process.kill(process.pid, 'SIGINT');
+  if (by !== undefined && process.platform !== 'win32') process.kill(process.pid, by);
   process.exit(code);
 }

@@ -9,6 +9,7 @@ import {
   optionsOf,
   yamlName,
 } from './choices.js';
+import { isGiven } from './problem.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -33,8 +34,6 @@ const QUESTIONS = ['question', 'problem', 'prompt', 'query', 'stem', 'questionst
 const LISTS = ['choices', 'options'] as const;
 
 const word = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
 
 /** Columns of options: `A`, `option_a`, `Choice B`, `option1`, by what is in front of the letter or number. */
 const OPTION_COLUMN = /^((?:options?|choices?|answers?|opt?)?[\s_.-]*)([a-h]|[1-8])$/i;

@@ -13,11 +13,11 @@ import {
   optionMeant,
   optionsOf,
   optionsText,
-  plain,
   word,
   yamlName,
 } from './choices.js';
 import type { DataRecord } from './files/record.js';
+import { questionKey } from './problem.js';
 
 /** A question with its options listed below it, and the letter of the right one. */
 export interface ListedQuestion {
@@ -54,9 +54,9 @@ export function choiceQuestion(
   const written = requiredCell(record, key);
   const right = optionMeant(kind ?? 'letter', written, of);
   if (right !== undefined) return listedQuestion(asked, of.texts, right);
-  const isTwice = of.texts.filter((text) => plain(text) === plain(written)).length > 1;
+  const isTwice = of.texts.filter((text) => questionKey(text) === questionKey(written)).length > 1;
   const twice = isTwice ? 'the text of several of its options' : 'none of its options';
-  throw new InputError(`the key "${printableName(plain(written))}" is ${twice}: ${optionsText(of.texts)}`, {
+  throw new InputError(`the key "${printableName(questionKey(written))}" is ${twice}: ${optionsText(of.texts)}`, {
     ...record.place,
     field: key,
     remedy:
@@ -99,7 +99,9 @@ function requireOption(
   const isLetter = /^[([]?[A-Z][)\].:]?$/i.test(right) && !others.every((other) => other.length <= right.length);
   const meant = seen === undefined ? undefined : optionOfKey(value, seen);
   const isOther =
-    meant !== undefined && plain(meant) !== plain(right) && others.some((other) => plain(other) === plain(meant));
+    meant !== undefined &&
+    questionKey(meant) !== questionKey(right) &&
+    others.some((other) => questionKey(other) === questionKey(meant));
   if (!isName && !isLetter && !isOther) return;
   const quoted = printableName(right.length > 60 ? `${right.slice(0, 59)}…` : right);
   const what =

@@ -5,6 +5,7 @@ import { isObject } from '../json.js';
 import { namesText, printableName } from '../printable.js';
 import { found, missingColumn, requiredCell } from './cells.js';
 import type { DataRecord } from './files/record.js';
+import { isGiven, questionKey } from './problem.js';
 
 export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -86,8 +87,6 @@ export interface Options {
   /** What a key may call each of them beside its letter: the label or column that it has in the file. */
   readonly names: readonly string[];
 }
-
-const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
 
 /** `A) 12`, `(A) 12`, `A. 12`, `A: 12` */
 const lettered = (letter: string): RegExp => new RegExp(String.raw`^\s*(?:\(${letter}\)|${letter}[).:])\s*(?=\S)`, 'i');
@@ -184,8 +183,6 @@ export function optionsOf(record: DataRecord, columns: string | readonly string[
   return { texts: withoutLetters(texts), names: present };
 }
 
-/** A text as it is compared with others. */
-export const plain = (text: string): string => text.normalize('NFC').replace(/\s+/gu, ' ').trim();
 /** A name without case and marks. */
 export const word = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
@@ -195,12 +192,12 @@ const isCalled = (name: string, key: string): boolean =>
 
 /** The option that a key means, if it is of this kind. */
 export function optionMeant(kind: KeyKind, written: string, { texts, names }: Options): number | undefined {
-  const key = plain(written);
+  const key = questionKey(written);
   const only = (isMeant: (place: number) => boolean): number | undefined => {
     const [place, ...others] = texts.map((_, index) => index).filter(isMeant);
     return others.length === 0 ? place : undefined;
   };
-  if (kind === 'text') return only((place) => plain(texts[place] ?? '') === key);
+  if (kind === 'text') return only((place) => questionKey(texts[place] ?? '') === key);
   if (kind !== 'letter') {
     const number = /^\d{1,2}$/.test(key) ? Number(key) - (kind === 'from-0' ? 0 : 1) : -1;
     return number >= 0 && number < texts.length ? number : undefined;
@@ -208,7 +205,7 @@ export function optionMeant(kind: KeyKind, written: string, { texts, names }: Op
   const [, marked = '', text = ''] =
     /^(?:(?:option|choice|answer)[\s_-]*)?[([]?([A-Z])[)\]]?[).:]?(?:\s+(.*))?$/is.exec(key) ?? [];
   const byLetter = marked === '' ? -1 : LETTERS.indexOf(marked.toUpperCase());
-  const isWhole = text === '' || (byLetter >= 0 && plain(texts[byLetter] ?? '') === text);
+  const isWhole = text === '' || (byLetter >= 0 && questionKey(texts[byLetter] ?? '') === text);
   const named = only((place) => isCalled(names[place] ?? '', key));
   return named ?? (byLetter >= 0 && byLetter < texts.length && isWhole ? byLetter : undefined);
 }
@@ -274,7 +271,7 @@ const ambiguous = (
   kinds: readonly [KeyKind, KeyKind],
 ): InputError =>
   new InputError(
-    `the key "${printableName(plain(written))}" may be ${KEY_MEANS[kinds[0]]} or ${KEY_MEANS[kinds[1]]}, which are different options here: ${optionsText(texts)}`,
+    `the key "${printableName(questionKey(written))}" may be ${KEY_MEANS[kinds[0]]} or ${KEY_MEANS[kinds[1]]}, which are different options here: ${optionsText(texts)}`,
     {
       ...place,
       field,
@@ -297,7 +294,7 @@ export const columnsOfChoices = ({ options = [], key, correct, wrong = [] }: Cho
 export function isRightTwice(record: DataRecord, { options = [], key = '' }: ChoiceColumns, kind: KeyKind): boolean {
   const of = optionsOf(record, options);
   const right = of.texts[optionMeant(kind, requiredCell(record, key), of) ?? -1];
-  return right !== undefined && of.texts.filter((text) => plain(text) === plain(right)).length > 1;
+  return right !== undefined && of.texts.filter((text) => questionKey(text) === questionKey(right)).length > 1;
 }
 
 /** `options from A, B, C and D, the right one by its letter in correct` */

@@ -2,6 +2,7 @@
 import { isObject } from '../json.js';
 import { printableName } from '../printable.js';
 import { editDistance } from '../suggestion.js';
+import { isGiven } from './problem.js';
 
 /** A column that a layout reads, or several of which it reads the first that has a value. */
 export type LayoutColumn = string | readonly string[];
@@ -63,9 +64,6 @@ export function meantColumn(name: string, known: readonly string[]): string | un
     candidates.find(near) ?? candidates.find((candidate) => candidate === 'reasoning_trace' && TRACE_WORDS.has(word))
   );
 }
-
-/** Whether a cell holds anything. */
-const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
 
 /** Different columns of a data set beyond which none is noted: rows may have keys without end. */
 const MOST_NOTED = 1000;

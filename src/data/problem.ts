@@ -57,7 +57,7 @@ const textOrNumber = (field: string) =>
     .refine((value) => value.trim() !== '', `${field} is blank`);
 
 /** Whether a table has a value here: a missing key, null and an empty cell are the same. */
-const isGiven = <T>(value: T | null | undefined): value is T =>
+export const isGiven = <T>(value: T | null | undefined): value is T =>
   value != null && !(typeof value === 'string' && value.trim() === '');
 
 const given = <Schema extends z.ZodType>(schema: Schema) =>

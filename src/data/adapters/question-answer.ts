@@ -1,7 +1,7 @@
 /** Questions with short answers alone, which are enough to ask and grade; also where questions are in rows without solutions. */
 import type { Place } from '../../errors.js';
 import type { DataRecord } from '../files/record.js';
-import { parseProblem } from '../problem.js';
+import { isGiven, parseProblem } from '../problem.js';
 import type { DatasetAdapter } from './adapter.js';
 import { turnsIn } from './turns.js';
 
@@ -26,8 +26,6 @@ export const QUESTION_COLUMNS = [
   'gold',
   'level',
 ] as const;
-
-const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
 
 const textIn = (row: Row, name: string): string | undefined => {
   const value = row[name];
