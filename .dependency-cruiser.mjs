@@ -29,17 +29,19 @@ const ORDERED_ROOMS = [
       'method',
     ],
   },
-  { inside: 'src/stages', rooms: ['training', 'rewards'] },
+  { inside: 'src/stages', rooms: ['training', 'rewards', 'definition'] },
   { inside: 'src/evaluation', rooms: ['comparison', 'benchmarks', 'answers', 'graders', 'statistics'] },
+  { inside: 'src/evaluation/graders', rooms: ['choice', 'integer', 'math', 'weighing', 'replies'] },
   { inside: 'src/evaluation/graders/math', rooms: ['extraction', 'equality', 'reading', 'tree'] },
   {
     inside: 'src/evaluation/graders/math/extraction',
     rooms: ['conclusions', 'remarks', 'retractions', 'marks', 'values'],
   },
+  { inside: 'src/pipeline', rooms: ['adaptation', 'memory', 'advice', 'inputs'] },
   { inside: 'src/engine/local', rooms: ['thread', 'run', 'programs', 'weights', 'graph', 'files'] },
   { inside: 'src/serve', rooms: ['http', 'service', 'compute', 'store'] },
   { inside: 'src/engine/tinker', rooms: ['probe', 'client', 'protocol'] },
-  { inside: 'src/data', rooms: ['tasks', 'hub', 'files'] },
+  { inside: 'src/data', rooms: ['adapters', 'columns', 'choices', 'tasks', 'hub', 'files', 'sequences'] },
 ];
 
 /**

@@ -8,9 +8,9 @@
  * there was one.
  */
 import { parseArgs } from 'node:util';
-import { choiceGrader } from '../dist/evaluation/graders/choice.js';
+import { choiceGrader } from '../dist/evaluation/graders/choice/choice.js';
 import { countdownGrader } from '../dist/evaluation/graders/countdown.js';
-import { integerGrader } from '../dist/evaluation/graders/integer.js';
+import { integerGrader } from '../dist/evaluation/graders/integer/integer.js';
 import { mathGrader } from '../dist/evaluation/graders/math/math.js';
 import { randomKey, uniformAt } from '../dist/random.js';
 

@@ -4,8 +4,8 @@
  */
 
 // Problems and traces: from files, from the hub, and generated.
-export type { ChoiceColumns, KeyKind } from './data/choices.js';
-export type { ProblemColumns } from './data/columns.js';
+export type { ChoiceColumns, KeyKind } from './data/choices/choices.js';
+export type { ProblemColumns } from './data/columns/columns.js';
 export { Cursor, type CursorState, type LastBatch } from './data/cursor.js';
 export type { ReadLimits } from './data/files/record.js';
 export type { HubOptions } from './data/hub/options.js';
@@ -174,10 +174,10 @@ export {
   type StageReport,
   textProgress,
 } from './run/progress.js';
+export type { StageKind } from './stages/definition/kinds.js';
 // Steps of the method on models: explanations and their reward, supervised tuning, GRPO.
 export { readExplanation, type WrittenExplanation } from './stages/explanations.js';
 export type { Stage, StageOf } from './stages/index.js';
-export type { StageKind } from './stages/kinds.js';
 export { type Layouts, layoutsOf, type SystemPrompts } from './stages/layouts.js';
 export {
   type Explanation,

@@ -1,6 +1,6 @@
 /** `--columns question=Frage,answer=Ergebnis`: the columns of a file of problems, as `columns` names them in a recipe. */
 import { z } from 'zod';
-import { columnsSchema, PROBLEM_COLUMNS, type ProblemColumns } from '../data/columns.js';
+import { columnsSchema, PROBLEM_COLUMNS, type ProblemColumns } from '../data/columns/columns.js';
 import { UsageError } from '../errors.js';
 import { issueText } from '../schema-issue.js';
 import { suggestion } from '../suggestion.js';

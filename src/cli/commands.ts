@@ -1,4 +1,4 @@
-import { STAGE_KINDS, STAGE_SUMMARIES, type StageKind } from '../stages/kinds.js';
+import { STAGE_KINDS, STAGE_SUMMARIES, type StageKind } from '../stages/definition/kinds.js';
 import type { CommandModule } from './command.js';
 
 const runner = async () => (await import('../pipeline/run-recipe.js')).runRecipe;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dataOnThisMachine } from '../pipeline/inputs/known-data.js';
 import { modelsOnThisMachine } from '../pipeline/inputs/known-models.js';
-import { forecastMemory } from '../pipeline/memory.js';
+import { forecastMemory } from '../pipeline/memory/memory.js';
 import { temporaryFolder } from '../pipeline/testing/rlt.js';
 import { parseRecipe } from '../recipe/load.js';
 import { renderPlan } from './plan-text.js';

@@ -1,7 +1,7 @@
 /** The output of --dry-run: the plan. */
 import type { DryRun } from '../pipeline/dry-run.js';
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
-import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '../pipeline/memory.js';
+import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '../pipeline/memory/memory.js';
 import { namesText } from '../printable.js';
 import { engineField, engineSettings, enginesOf, originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
@@ -18,8 +18,8 @@ import {
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
+import type { TokenCounts } from '../stages/definition/plan.js';
 import { setKey } from '../stages/evaluation-problems.js';
-import type { TokenCounts } from '../stages/plan.js';
 import { textTable } from './table.js';
 
 /** Whether this machine's CPU computes, of whose speed something is known. */

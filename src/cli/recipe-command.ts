@@ -11,7 +11,7 @@ import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isWarning } from '../run/directory.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
-import type { StageKind } from '../stages/kinds.js';
+import type { StageKind } from '../stages/definition/kinds.js';
 import { Turns } from '../stopping.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';

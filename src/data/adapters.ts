@@ -9,10 +9,10 @@ import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
 import { math } from './adapters/math.js';
 import { bespokeStratos, hasThought, instruction, messages, promptCompletion } from './adapters/messages.js';
 import { hasAnswerAlone, questionAnswer, questionOf } from './adapters/question-answer.js';
-import { choicesIn, choicesOption, choicesYaml, type SeenChoices } from './choice-layout.js';
-import { type NamesByCase, namesByCase, renamed } from './column-case.js';
+import { choicesIn, choicesOption, choicesYaml, type SeenChoices } from './choices/layout.js';
+import { type NamesByCase, namesByCase, renamed } from './columns/case.js';
+import { alsoNamed, columnsOption, columnsYaml, lackingText, proposedColumns } from './columns/proposed.js';
 import { parseProblem } from './problem.js';
-import { alsoNamed, columnsOption, columnsYaml, lackingText, proposedColumns } from './proposed-columns.js';
 import { splitReply } from './reply.js';
 
 export { ADAPTER_NAMES, type DatasetAdapter };

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.js';
-import { type ChoiceColumns, choicesSchema, optionsInText } from './choices.js';
-import type { ProblemColumns } from './columns.js';
+import { type ChoiceColumns, choicesSchema, optionsInText } from './choices/choices.js';
+import type { ProblemColumns } from './columns/columns.js';
 import { readProblemFile, readProblems } from './problem-file.js';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { InputError, type RltError } from '../errors.js';
 import { adapterFor } from './adapters.js';
-import type { ProblemColumns } from './columns.js';
+import type { ProblemColumns } from './columns/columns.js';
 import { readProblemFile, readProblems, scanProblemFile } from './problem-file.js';
 
 let directory: string;

@@ -2,7 +2,6 @@ import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
-import { choiceColumnsIn } from './choice-layout.js';
 import {
   type ChoiceColumns,
   choicesText,
@@ -10,10 +9,11 @@ import {
   isRightTwice,
   type KeyKind,
   KeyReading,
-} from './choices.js';
-import { renamed } from './column-case.js';
-import { type ColumnUse, ColumnUses } from './column-use.js';
-import { type ProblemColumns, problemByColumns } from './columns.js';
+} from './choices/choices.js';
+import { choiceColumnsIn } from './choices/layout.js';
+import { renamed } from './columns/case.js';
+import { type ProblemColumns, problemByColumns } from './columns/columns.js';
+import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
@@ -22,8 +22,8 @@ import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { InvalidRows } from './invalid-rows.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
-import type { ProblemList } from './problem-list.js';
 import { ProblemCollector } from './repeated-rows.js';
+import type { ProblemList } from './sequences/problem-list.js';
 
 /** How a problem file is read: its layout, and how much of it. */
 export interface ReadProblemsOptions {

@@ -9,16 +9,16 @@ import {
 } from './adapters/question-answer.js';
 import { type Layout, layoutFor } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
-import { choicesIn } from './choice-layout.js';
-import { type NamesByCase, namesByCase, renamed } from './column-case.js';
-import { type ColumnUse, ColumnUses } from './column-use.js';
-import { type ProblemColumns, problemByColumns } from './columns.js';
+import { choicesIn } from './choices/layout.js';
+import { type NamesByCase, namesByCase, renamed } from './columns/case.js';
+import { type ProblemColumns, problemByColumns } from './columns/columns.js';
+import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { checkTexts, type DataRecord } from './files/record.js';
 import { InvalidRows } from './invalid-rows.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
 import { openRecords, type ReadProblemsOptions } from './problem-file.js';
-import type { ProblemList } from './problem-list.js';
 import { ProblemCollector } from './repeated-rows.js';
+import type { ProblemList } from './sequences/problem-list.js';
 
 /** A question, with its problem where the file has a solution or an answer to it. */
 export interface Question {

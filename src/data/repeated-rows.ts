@@ -3,9 +3,9 @@ import { InputError, type Place } from '../errors.js';
 import { Turns } from '../stopping.js';
 import { isText } from './files/records.js';
 import { problemHash, questionKey, type UnnamedProblem } from './problem.js';
-import { type ProblemFacts, ProblemList, QuestionIndex } from './problem-list.js';
-import { NumberList, RecordStore } from './record-store.js';
-import { TextIndex, textHash } from './text-index.js';
+import { type ProblemFacts, ProblemList, QuestionIndex } from './sequences/problem-list.js';
+import { NumberList, RecordStore } from './sequences/record-store.js';
+import { TextIndex, textHash } from './sequences/text-index.js';
 
 /** In lists of numbers: there is none. */
 const NONE = 0xffffffff;

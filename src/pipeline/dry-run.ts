@@ -12,16 +12,16 @@ import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { IDENTITY_FILE, stageFolder } from '../run/begun-stages.js';
 import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
+import { benchmarkIn, dataSetIn } from '../stages/definition/settings.js';
 import type { Stage } from '../stages/index.js';
-import { benchmarkIn, dataSetIn } from '../stages/settings.js';
-import type { DecidingFacts } from './decisions.js';
+import type { DecidingFacts } from './adaptation/decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { withLimits } from './inputs/data-facts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
 import { modelsOnThisMachine } from './inputs/known-models.js';
-import type { MemoryForecast } from './memory.js';
-import { checkMemory, type VerdictOptions } from './memory-verdict.js';
+import type { MemoryForecast } from './memory/memory.js';
+import { checkMemory, type VerdictOptions } from './memory/verdict.js';
 import { type PreparedRun, prepareRun } from './prepare.js';
 
 export interface DryRun {

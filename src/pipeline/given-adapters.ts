@@ -3,8 +3,8 @@ import { type LoraForm, otherAdapter } from '../engine/model-files.js';
 import type { RecipeProblem } from '../errors.js';
 import { engineOfModel, engineSettings } from '../recipe/engines.js';
 import type { Recipe } from '../recipe/schema.js';
+import type { CheckContext } from '../stages/definition/stage.js';
 import { definitionOf, type Stage } from '../stages/index.js';
-import type { CheckContext } from '../stages/stage.js';
 
 /**
  * The stages that train another adapter than the one that their model of few bits comes with, by its `adapter` or its folder.

@@ -15,9 +15,9 @@ import {
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
+import { loraSchema } from '../stages/definition/settings.js';
+import type { Requirement } from '../stages/definition/stage.js';
 import { definitionOf, type Stage } from '../stages/index.js';
-import { loraSchema } from '../stages/settings.js';
-import type { Requirement } from '../stages/stage.js';
 import { makerOf } from './inputs/known-models.js';
 
 const ADAM_FIELDS = [

@@ -1,8 +1,8 @@
 /** In which settings two recipes differ. */
 import { isObject } from '../json.js';
 import type { RemadeStage as StageInFolder } from '../run/begun-stages.js';
-import { countedSettings } from '../stages/recording-settings.js';
-import { benchmarkFileIn } from '../stages/settings.js';
+import { countedSettings } from '../stages/definition/recording-settings.js';
+import { benchmarkFileIn } from '../stages/definition/settings.js';
 import { countedData, countedEngine } from './counted.js';
 import { parseYaml, plain } from './document.js';
 import { engineField, enginesOf } from './engines.js';

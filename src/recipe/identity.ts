@@ -1,8 +1,8 @@
 /** A hash of everything that a stage's results depend on; run directories tell results apart by it. */
 
+import { countedSettings } from '../stages/definition/recording-settings.js';
+import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/definition/settings.js';
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
-import { countedSettings } from '../stages/recording-settings.js';
-import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/settings.js';
 import { countedData, countedEngine } from './counted.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
 import { engineSettings, enginesOf } from './engines.js';

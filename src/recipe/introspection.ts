@@ -1,7 +1,7 @@
 /** Inspects a zod schema: its keys with their types, defaults and descriptions. */
 import { z } from 'zod';
 import { isObject } from '../json.js';
-import { type ReferenceKind, references } from '../stages/settings.js';
+import { type ReferenceKind, references } from '../stages/definition/settings.js';
 
 /** A schema without its wrappers (default, nullable, preprocess), and what the wrappers add. */
 export interface Bare {

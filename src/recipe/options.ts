@@ -1,7 +1,7 @@
 /** Command-line options of a stage, generated from its schema: one per setting. */
 import { z } from 'zod';
+import type { StageKind } from '../stages/definition/kinds.js';
 import { STAGES } from '../stages/index.js';
-import type { StageKind } from '../stages/kinds.js';
 import { bare, keysOf, typeText } from './introspection.js';
 
 export interface StageOption {

@@ -6,10 +6,8 @@
 import { heldOutCount } from '../data/hold-out.js';
 import type { EngineSettings } from '../engine/kinds.js';
 import type { ModelSize } from '../engine/model-files.js';
-import { definitionOf, type Stage } from '../stages/index.js';
-import type { Fitting } from '../stages/left-out.js';
-import type { PlannedMemory } from '../stages/memory.js';
-import { explained } from '../stages/memory.js';
+import type { PlannedMemory } from '../stages/definition/memory.js';
+import { explained } from '../stages/definition/memory.js';
 import {
   atMost,
   type PlanInputs,
@@ -17,8 +15,10 @@ import {
   type TokenCounts,
   type TypicalLengths,
   totalTokens,
-} from '../stages/plan.js';
-import { dataSetIn } from '../stages/settings.js';
+} from '../stages/definition/plan.js';
+import { dataSetIn } from '../stages/definition/settings.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import type { Fitting } from '../stages/left-out.js';
 import { engineSettings, enginesOf } from './engines.js';
 import type { Recipe } from './schema.js';
 

@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
-import { columnsSchema } from '../data/columns.js';
+import { columnsSchema } from '../data/columns/columns.js';
 import { PURPOSES } from '../data/tasks/index.js';
 import { WEIGHT_BITS } from '../engine/engine.js';
 import { engineSchema } from '../engine/kinds.js';
+import { mixSchema, nameSchema, type Settings } from '../stages/definition/settings.js';
 import { stageSchema } from '../stages/index.js';
-import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
 import { FORMAT_NAMES, formatProblems } from '../text/formats.js';
 import { trackSchema } from '../tracking/settings.js';
 

@@ -7,12 +7,12 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
-import type { Sequence } from '../data/sequence.js';
+import type { Sequence } from '../data/sequences/sequence.js';
 import { InputError } from '../errors.js';
 import { isObject } from '../json.js';
 import { damageText, readLines } from '../run/lines.js';
 import { throwIfInterrupted } from '../stopping.js';
-import type { StageContext } from './stage.js';
+import type { StageContext } from './definition/stage.js';
 
 const FILE = 'unfinished.jsonl';
 /** A line holds a whole batch, of any length: we wrote the file ourselves. */

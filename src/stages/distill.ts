@@ -1,16 +1,23 @@
 /** Supervised fine-tuning of a student on raw explanations, in the same layout in which explanations are rewarded. */
 import { z } from 'zod';
-import { firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
+import { studentLengths, supervisedMemory } from './definition/memory.js';
+import { atMost, studentLength, supervisedWork } from './definition/plan.js';
+import {
+  checkpointEvery,
+  distillOptimiser,
+  limit,
+  loraSchema,
+  reference,
+  type Settings,
+} from './definition/settings.js';
+import { defineStage, head } from './definition/stage.js';
 import { isBlank, SILENT_REMEDY, UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
-import { studentLengths, supervisedMemory } from './memory.js';
-import { atMost, studentLength, supervisedWork } from './plan.js';
-import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
-import { defineStage, head } from './stage.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
 import { requireFitting, type SftExample, supervise } from './training/sft.js';

@@ -1,8 +1,8 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { z } from 'zod';
-import { columnsSchema } from '../data/columns.js';
+import { columnsSchema } from '../data/columns/columns.js';
 import { writeJsonl } from '../data/files/jsonl.js';
-import type { Sequence } from '../data/sequence.js';
+import type { Sequence } from '../data/sequences/sequence.js';
 import type { Model, ModelSource } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import { type Answer, type EvaluationProblem, ungradedBecause } from '../evaluation/answers/answer.js';
@@ -21,6 +21,18 @@ import { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { modelHash } from '../evaluation/model-hash.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
+import { estimateIf, longestOf, samplerUse, studentLengths } from './definition/memory.js';
+import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times, totalTokens } from './definition/plan.js';
+import {
+  benchmarkIn,
+  graderSchema,
+  limit,
+  nameSchema,
+  reference,
+  type Settings,
+  samplingSchema,
+} from './definition/settings.js';
+import { callOptions, defineStage, head, type Reader, type StageContext } from './definition/stage.js';
 import {
   aboutGrading,
   nothingFits,
@@ -32,10 +44,6 @@ import {
 } from './evaluation-problems.js';
 import { requireDecided } from './graders.js';
 import type { Layouts } from './layouts.js';
-import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
-import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
-import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
-import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
 import { overlapNotes, overlapsOf } from './trained-on.js';
 
 /** Enough to fill the engine's batch, few enough that little is lost to a kill. */

@@ -1,9 +1,10 @@
 /** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
-import { type ColumnUse, columnsText } from '../data/column-use.js';
-import type { ProblemColumns } from '../data/columns.js';
+
+import type { ProblemColumns } from '../data/columns/columns.js';
+import { type ColumnUse, columnsText } from '../data/columns/use.js';
 import { isHubSource, sourceName } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
-import { firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { EvaluationProblem } from '../evaluation/answers/answer.js';
@@ -19,11 +20,11 @@ import type { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { FORMATS } from '../text/formats.js';
+import { benchmarkIn } from './definition/settings.js';
+import type { ModelReader } from './definition/stage.js';
 import { type GraderSetting, posed, requirePosed } from './graders.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
-import { benchmarkIn } from './settings.js';
-import type { ModelReader } from './stage.js';
 
 /** What of the settings of an evaluation says which problems are asked, and how. */
 export interface AskedProblems {

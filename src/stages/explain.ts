@@ -1,7 +1,7 @@
 /** A teacher explains every problem; students are distilled from its raw explanations. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
-import { firstOf, mapped } from '../data/sequence.js';
+import { firstOf, mapped } from '../data/sequences/sequence.js';
 import type { Trace, TraceEnd } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { Completion } from '../engine/engine.js';
@@ -11,6 +11,10 @@ import { RELEASED } from '../method/released.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
+import { estimateIf, explained, readerUse, samplerUse, teacherLengths } from './definition/memory.js';
+import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './definition/plan.js';
+import { limit, reference, rewardSchema, type Settings, samplingSchema } from './definition/settings.js';
+import { callOptions, defineStage, head } from './definition/stage.js';
 import {
   blankNote,
   countBlank,
@@ -23,13 +27,9 @@ import {
   type WrittenExplanation,
 } from './explanations.js';
 import { type Fitting, leftOutNotes } from './left-out.js';
-import { estimateIf, explained, readerUse, samplerUse, teacherLengths } from './memory.js';
-import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { readThrough } from './reading.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
-import { callOptions, defineStage, head } from './stage.js';
 import { type Prompt, samplingSettings } from './training/groups.js';
 
 /** Sequences sampled per call: enough to fill the engine's batch. */

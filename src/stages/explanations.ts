@@ -1,14 +1,14 @@
 /** A teacher's prompts, and its completions parsed as explanations: shared by teach and explain. */
 import type { Problem } from '../data/problem.js';
-import { firstOf } from '../data/sequence.js';
+import { firstOf } from '../data/sequences/sequence.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
 import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import { tokenIds } from '../text/tokens.js';
+import type { CheckContext, OpenModel, Reader } from './definition/stage.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, type Fitting, isBeyond } from './left-out.js';
 import type { Explanation } from './rewards/explanation-reward.js';
-import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/groups.js';
 import { logProbsAt } from './training/log-probs.js';
 

@@ -1,13 +1,13 @@
 /** Graders as stages use them: chosen by the name in the recipe, bound to a problem. */
 import type { Problem } from '../data/problem.js';
-import { filtered, messagePlace, type Sequence } from '../data/sequence.js';
+import { filtered, messagePlace, type Sequence } from '../data/sequences/sequence.js';
 import { type Place, RecipeError } from '../errors.js';
 import { type EvaluationProblem, evaluationProblem } from '../evaluation/answers/answer.js';
 import { becauseOfAnswer, fittingBenchmark, graderLines, MOST_LOOKED_AT } from '../evaluation/benchmarks/fitting.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { GraderVerdict } from '../evaluation/graders/verdict.js';
 import { eachInTurns } from '../stopping.js';
-import type { graderChoices } from './settings.js';
+import type { graderChoices } from './definition/settings.js';
 
 export type GraderSetting = (typeof graderChoices)[number];
 

@@ -1,14 +1,14 @@
 /** The stages of the method. To add one, write a file with its definition and a line here and in kinds.ts. */
 import { z } from 'zod';
+import type { StageKind } from './definition/kinds.js';
+import type { Settings } from './definition/settings.js';
+import type { StageDefinition } from './definition/stage.js';
 import { distill } from './distill.js';
 import { evaluate } from './evaluate.js';
 import { explain } from './explain.js';
-import type { StageKind } from './kinds.js';
 import { pretrain } from './pretrain.js';
 import { reinforce } from './reinforce.js';
 import { score } from './score.js';
-import type { Settings } from './settings.js';
-import type { StageDefinition } from './stage.js';
 import { teach } from './teach.js';
 import { warmUp } from './warm-up.js';
 

@@ -1,5 +1,5 @@
 /** How much of the data does not fit the models: said by the check before a run, and by the stage when it begins. */
-import { picked, type Sequence } from '../data/sequence.js';
+import { picked, type Sequence } from '../data/sequences/sequence.js';
 import { isFarLonger } from '../text/far-longer.js';
 import type { Tokenizer } from '../text/tokenizer/tokenizer.js';
 

@@ -19,9 +19,9 @@ import { stageSeed } from '../run/seeds.js';
 import { allTags } from '../text/formats.js';
 import { trainTokenizer, writeTokenizer } from '../text/tokenizer/trainer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from '../text/tokens.js';
+import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './definition/settings.js';
+import { callOptions, defineStage, head, type StageContext } from './definition/stage.js';
 import type { Layouts } from './layouts.js';
-import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './settings.js';
-import { callOptions, defineStage, head, type StageContext } from './stage.js';
 import { trainingLoop } from './training/loop.js';
 import { trainingRequirements, updatePolicy } from './training/optimiser.js';
 

@@ -11,10 +11,7 @@ import { taggedPromptBuilder } from '../evaluation/answers/prompt.js';
 import { solve } from '../evaluation/answers/solve.js';
 import type { Metrics } from '../method/metrics.js';
 import { stageKey, stageSeed } from '../run/seeds.js';
-import { explanationPrompt, readExplanation, readerOf } from './explanations.js';
-import { posed } from './graders.js';
-import type { Layouts } from './layouts.js';
-import { type TokenCounts, type TypicalLengths, times } from './plan.js';
+import { type TokenCounts, type TypicalLengths, times } from './definition/plan.js';
 import {
   distillOptimiser,
   graderSchema,
@@ -22,8 +19,11 @@ import {
   reference,
   type SamplingBlock,
   type Settings,
-} from './settings.js';
-import { callOptions, type StageContext } from './stage.js';
+} from './definition/settings.js';
+import { callOptions, type StageContext } from './definition/stage.js';
+import { explanationPrompt, readExplanation, readerOf } from './explanations.js';
+import { posed } from './graders.js';
+import type { Layouts } from './layouts.js';
 import { samplingSettings } from './training/groups.js';
 import { isEvaluated } from './training/held-out.js';
 import { type SftExample, sftStep } from './training/sft.js';

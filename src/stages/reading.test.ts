@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filtered, Lazy } from '../data/sequence.js';
+import { filtered, Lazy } from '../data/sequences/sequence.js';
 import { InputError, InterruptedError } from '../errors.js';
 import type { StageReport } from '../run/progress.js';
 import { withTimeLimit } from '../text/time-limit.js';

@@ -1,8 +1,8 @@
 /** Reads a whole data set when a stage begins: a million rows take minutes, in which the run can be stopped. */
-import { type Sequence, where } from '../data/sequence.js';
+import { type Sequence, where } from '../data/sequences/sequence.js';
 import { SHOWN_MS, Turns, throwIfInterrupted } from '../stopping.js';
 import { withSharedLimit } from '../text/time-limit.js';
-import type { StageContext } from './stage.js';
+import type { StageContext } from './definition/stage.js';
 
 /**
  * The items that pass a test, which is made once of each, in order. Of all others nothing is kept.

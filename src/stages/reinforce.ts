@@ -1,19 +1,16 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
-import { firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
 import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
-import { withoutRoom } from './explanations.js';
-import { graderFor, requireDecided, requirePosed } from './graders.js';
-import { countFitting, isBeyond } from './left-out.js';
-import { estimateIf, longestOf, policyUse, studentLengths } from './memory.js';
-import { atMost, grpoWork } from './plan.js';
-import { checkBest, recordShape } from './recording-settings.js';
+import { estimateIf, longestOf, policyUse, studentLengths } from './definition/memory.js';
+import { atMost, grpoWork } from './definition/plan.js';
+import { checkBest, recordShape } from './definition/recording-settings.js';
 import {
   checkClip,
   checkpointEvery,
@@ -23,8 +20,11 @@ import {
   policyGradientShape,
   reference,
   reinforceOptimiser,
-} from './settings.js';
-import { defineStage, head, type Reader } from './stage.js';
+} from './definition/settings.js';
+import { defineStage, head, type Reader } from './definition/stage.js';
+import { withoutRoom } from './explanations.js';
+import { graderFor, requireDecided, requirePosed } from './graders.js';
+import { countFitting, isBeyond } from './left-out.js';
 import type { Prompt } from './training/groups.js';
 import {
   heldOutProblems,

@@ -1,7 +1,7 @@
 /** Scores given explanations: the reward with its parts, and every token's log-prob under both models. */
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
-import { firstOf } from '../data/sequence.js';
+import { firstOf } from '../data/sequences/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { CallOptions } from '../engine/engine.js';
@@ -12,13 +12,15 @@ import { groupBytes, plannedRecording, RolloutRecorder } from '../run/rollouts.j
 import { tokenTexts } from '../text/tokenizer/token-texts.js';
 import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
+import { estimateIf, groupCall, readerUse, teacherLengths } from './definition/memory.js';
+import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './definition/plan.js';
+import { scoredRollouts } from './definition/recording-settings.js';
+import { limit, reference, rewardSchema } from './definition/settings.js';
+import { callOptions, defineStage, head } from './definition/stage.js';
 import { TRACES_FILE } from './explain.js';
 import { blankCount, countBlank } from './explanations.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
-import { estimateIf, groupCall, readerUse, teacherLengths } from './memory.js';
-import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
 import { readThrough } from './reading.js';
-import { scoredRollouts } from './recording-settings.js';
 import {
   type Explanation,
   fits,
@@ -30,8 +32,6 @@ import {
 } from './rewards/explanation-reward.js';
 import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { limit, reference, rewardSchema } from './settings.js';
-import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces scored per batch. */
 const AT_ONCE = 64;

@@ -1,7 +1,7 @@
 /** Settings of the stages that fine-tune on examples: how many steps, and what to do where data have no traces. */
 import { z } from 'zod';
 import type { RELEASED } from '../method/released.js';
-import { maxTokens, reference } from './settings.js';
+import { maxTokens, reference } from './definition/settings.js';
 
 /** Settings of supervised fine-tuning. */
 export const supervisedShape = ({
@@ -36,7 +36,7 @@ export const supervisedShape = ({
   maxTokens,
 });
 
-/** Settings for data that may come without traces; pipeline/adapt.ts decides by what the data have. */
+/** Settings for data that may come without traces; pipeline/adaptation/adapt.ts decides by what the data have. */
 export const withoutTraces = {
   examples: reference('data')
     .nullable()

@@ -4,11 +4,34 @@
  */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
-import { firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
+import {
+  estimateIf,
+  explained,
+  longestOf,
+  policyUse,
+  readerUse,
+  studentLengths,
+  supervisedUse,
+  teacherLengths,
+} from './definition/memory.js';
+import { atMost, grpoWork, mostSampled, totalTokens } from './definition/plan.js';
+import { checkBest, recordShape } from './definition/recording-settings.js';
+import {
+  checkClip,
+  checkpointEvery,
+  groupShape,
+  loraSchema,
+  policyGradientShape,
+  reference,
+  reinforceOptimiser,
+  rewardSchema,
+} from './definition/settings.js';
+import { callOptions, defineStage, head } from './definition/stage.js';
 import {
   blankWarning,
   countBlank,
@@ -24,19 +47,7 @@ import {
   unendedWarning,
 } from './explanations.js';
 import { requireDecided } from './graders.js';
-import {
-  estimateIf,
-  explained,
-  longestOf,
-  policyUse,
-  readerUse,
-  studentLengths,
-  supervisedUse,
-  teacherLengths,
-} from './memory.js';
-import { atMost, grpoWork, mostSampled, totalTokens } from './plan.js';
 import { PROBE_ACCURACY, probeSchema, probes, probeTokens } from './probe.js';
-import { checkBest, recordShape } from './recording-settings.js';
 import {
   type Judges,
   type ScoredExplanation,
@@ -45,17 +56,6 @@ import {
 } from './rewards/explanation-reward.js';
 import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import {
-  checkClip,
-  checkpointEvery,
-  groupShape,
-  loraSchema,
-  policyGradientShape,
-  reference,
-  reinforceOptimiser,
-  rewardSchema,
-} from './settings.js';
-import { callOptions, defineStage, head } from './stage.js';
 import {
   heldOutProblems,
   isFitting,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../data/problem.js';
-import { problemList } from '../data/problem-list.js';
+import { problemList } from '../data/sequences/problem-list.js';
 import { OverlapFinder, overlapNotes, type TrainingQuestions } from './trained-on.js';
 
 const problem = (question: string, solution = 's'): Problem => ({ id: `${question} ${solution}`, question, solution });

@@ -1,9 +1,9 @@
 /** Which problems of an evaluation a student was also trained on: its accuracy on these says little of new ones. */
 import { type Problem, questionKey } from '../data/problem.js';
-import type { Sequence } from '../data/sequence.js';
-import { TextIndex } from '../data/text-index.js';
+import type { Sequence } from '../data/sequences/sequence.js';
+import { TextIndex } from '../data/sequences/text-index.js';
 import { placesText, someOf } from '../evaluation/answers/results.js';
-import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX } from './settings.js';
+import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX } from './definition/settings.js';
 
 /** Questions that a stage on the way to a model trains on. */
 export interface TrainingQuestions {

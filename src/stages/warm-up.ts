@@ -1,14 +1,14 @@
 /** Supervised fine-tuning of the teacher in its own format, on the data set's own traces. */
 import { z } from 'zod';
-import { firstOf, mapped } from '../data/sequence.js';
+import { firstOf, mapped } from '../data/sequences/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
+import { supervisedMemory, teacherLengths } from './definition/memory.js';
+import { atMost, supervisedWork, teacherLength } from './definition/plan.js';
+import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './definition/settings.js';
+import { defineStage, head } from './definition/stage.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
-import { supervisedMemory, teacherLengths } from './memory.js';
-import { atMost, supervisedWork, teacherLength } from './plan.js';
-import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
-import { defineStage, head } from './stage.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
 import { requireFitting, type SftExample, supervise } from './training/sft.js';

@@ -1,7 +1,7 @@
 /** `track` in a recipe: where figures of a run are sent or written while it works. */
 import { z } from 'zod';
 import { httpUrl } from '../engine/kind.js';
-import type { Settings } from '../stages/settings.js';
+import type { Settings } from '../stages/definition/settings.js';
 
 const KINDS = ['tensorboard', 'wandb', 'mlflow', 'trackio'] as const;
 

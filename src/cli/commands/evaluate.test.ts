@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import { writeManifest } from '../../manifest.js';
 import { runCommandLine } from '../testing/run-command.js';
-import { modelDirectory } from './evaluation-folders.js';
+import { modelDirectory } from './evaluate/folders.js';
 
 let folder: string;
 let model: string;

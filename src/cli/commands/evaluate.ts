@@ -37,11 +37,11 @@ import { formatOption } from '../format-option.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-import { benchmarkFor } from './evaluate-benchmark.js';
-import { type Evaluated, type ModelFlags, modelRecipe, optionsByPath, promptNote } from './evaluate-model.js';
-import { regradeRun, withoutRegrading } from './evaluate-regrade.js';
-import { resultsText, studentsText, tokensPerSecond } from './evaluate-text.js';
-import { EVALUATION, type EvaluationFolder, folderOf } from './evaluation-folders.js';
+import { benchmarkFor } from './evaluate/benchmark.js';
+import { EVALUATION, type EvaluationFolder, folderOf } from './evaluate/folders.js';
+import { type Evaluated, type ModelFlags, modelRecipe, optionsByPath, promptNote } from './evaluate/model.js';
+import { regradeRun, withoutRegrading } from './evaluate/regrade.js';
+import { resultsText, studentsText, tokensPerSecond } from './evaluate/text.js';
 import type { StageFlags } from './stage.js';
 
 /** Short forms of the stage's options, by the settings that they stand for. */

@@ -1,7 +1,7 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { ProblemColumns } from '../../data/columns.js';
+import type { ProblemColumns } from '../../data/columns/columns.js';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { sourceName } from '../../data/hub/source.js';
 import { readQuestions } from '../../data/question-file.js';
@@ -23,7 +23,7 @@ import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { progressFor } from '../recipe-command.js';
-import { sourceLabel } from './evaluate-model.js';
+import { sourceLabel } from './evaluate/model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {

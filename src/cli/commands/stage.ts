@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/load.js';
-import type { StageKind } from '../../stages/kinds.js';
+import type { StageKind } from '../../stages/definition/kinds.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addStageOptions, type OverridesFrom, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, type RecipeFlags, withRunOf } from '../recipe-options.js';

@@ -1,7 +1,7 @@
 /** A layout of data sets, and how a record of it becomes a problem. */
 import { z } from 'zod';
 import type { Place } from '../../errors.js';
-import type { LayoutColumn } from '../column-use.js';
+import type { LayoutColumn } from '../columns/use.js';
 import type { UnnamedProblem } from '../problem.js';
 
 /** The layouts of data sets that can be read as problems, in the order in which messages list them. */

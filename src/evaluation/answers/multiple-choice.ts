@@ -1,6 +1,6 @@
 /** Questions that list their options, and are answered by a letter. */
 import type { Problem } from '../../data/problem.js';
-import { readChoice } from '../graders/choice.js';
+import { readChoice } from '../graders/choice/choice.js';
 
 /** `(A) 12 (B) 15`, `A. 12`, `A: 12`: options that a question lists. */
 const LISTED_OPTIONS = /(?:^|[\s(])A[).:]\s.*[\s(]B[).:]\s/s;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeParquet } from '../../data/files/parquet-writer.js';
 import { scanProblemFile } from '../../data/problem-file.js';
-import { picked } from '../../data/sequence.js';
+import { picked } from '../../data/sequences/sequence.js';
 import { placesText, someOf } from './results.js';
 
 let folder: string;

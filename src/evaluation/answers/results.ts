@@ -1,5 +1,5 @@
 /** What an evaluation comes to, and the files that it is in. */
-import { placeOf, type Sequence } from '../../data/sequence.js';
+import { placeOf, type Sequence } from '../../data/sequences/sequence.js';
 import type { WeightBits } from '../../engine/engine.js';
 import type { PromptStyle } from './prompt.js';
 import type { AnswerSampling } from './solve.js';

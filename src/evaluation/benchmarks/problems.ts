@@ -1,17 +1,17 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
 import { isAsked } from '../../data/adapters/question-answer.js';
 import { hasColumn, requiredCell } from '../../data/cells.js';
-import { choiceQuestion } from '../../data/choice-question.js';
-import type { ColumnUse } from '../../data/column-use.js';
-import type { ProblemColumns } from '../../data/columns.js';
+import { choiceQuestion } from '../../data/choices/question.js';
+import type { ProblemColumns } from '../../data/columns/columns.js';
+import type { ColumnUse } from '../../data/columns/use.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import { isText } from '../../data/files/records.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
 import { openRecords, scanProblemFile } from '../../data/problem-file.js';
-import { ProblemList } from '../../data/problem-list.js';
 import { readQuestions } from '../../data/question-file.js';
-import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } from '../../data/sequence.js';
+import { ProblemList } from '../../data/sequences/problem-list.js';
+import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } from '../../data/sequences/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
 import { eachInTurns } from '../../stopping.js';

@@ -1,7 +1,7 @@
 /** A benchmark as data: where its problems are, what is asked, how answers are sampled and graded. */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../../data/adapters.js';
-import { PROBLEM_COLUMNS } from '../../data/columns.js';
+import { PROBLEM_COLUMNS } from '../../data/columns/columns.js';
 import { GRADER_NAMES } from '../graders/names.js';
 import { promptFormats } from './formats.js';
 

@@ -5,7 +5,7 @@
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
-import { withoutThoughts } from './thoughts.js';
+import { withoutThoughts } from './replies/thoughts.js';
 import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
 
 interface CountdownGold {

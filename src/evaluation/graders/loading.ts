@@ -4,8 +4,8 @@ import { type Grader, guarded } from './verdict.js';
 
 const LOADERS: Readonly<Record<GraderName, () => Promise<Grader>>> = {
   math: async () => (await import('./math/math.js')).mathGrader,
-  integer: async () => (await import('./integer.js')).integerGrader,
-  choice: async () => (await import('./choice.js')).choiceGrader,
+  integer: async () => (await import('./integer/integer.js')).integerGrader,
+  choice: async () => (await import('./choice/choice.js')).choiceGrader,
   countdown: async () => (await import('./countdown.js')).countdownGrader,
 };
 

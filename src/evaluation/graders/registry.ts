@@ -2,9 +2,9 @@
 import type { Problem } from '../../data/problem.js';
 import { InputError, UsageError } from '../../errors.js';
 import { suggestion } from '../../suggestion.js';
-import { choiceGrader } from './choice.js';
+import { choiceGrader } from './choice/choice.js';
 import { countdownGold, countdownGrader } from './countdown.js';
-import { integerGrader } from './integer.js';
+import { integerGrader } from './integer/integer.js';
 import { mathGrader, readSolution } from './math/math.js';
 import { GRADER_NAMES, type GraderName } from './names.js';
 import { type Grader, guarded } from './verdict.js';

@@ -2,8 +2,8 @@
 
 import { isHubSource } from '../../data/hub/source.js';
 import type { Problem } from '../../data/problem.js';
-import { stored } from '../../data/record-store.js';
-import { filtered, type Sequence } from '../../data/sequence.js';
+import { stored } from '../../data/sequences/record-store.js';
+import { filtered, type Sequence } from '../../data/sequences/sequence.js';
 import type { Trace } from '../../data/trace.js';
 import { streamTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
@@ -14,11 +14,11 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/begun-stages.js';
+import { dataSetIn } from '../../stages/definition/settings.js';
+import type { StageContext } from '../../stages/definition/stage.js';
 import { localBenchmarks } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
-import { dataSetIn } from '../../stages/settings.js';
-import type { StageContext } from '../../stages/stage.js';
 import { isAbsence } from '../../system-errors.js';
 import type { DataFacts } from './data-facts.js';
 import { heldIn, modelOf, readModelArtifact } from './models.js';

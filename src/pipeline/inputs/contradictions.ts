@@ -1,6 +1,6 @@
 /** Rows with the same question and different answers: at least one of them is probably wrong. */
 import type { Problem } from '../../data/problem.js';
-import type { ProblemList } from '../../data/problem-list.js';
+import type { ProblemList } from '../../data/sequences/problem-list.js';
 import { placesText, someOf } from '../../evaluation/answers/results.js';
 import { mathGrader, readSolution } from '../../evaluation/graders/math/math.js';
 import { referenceText } from '../../evaluation/graders/reference-text.js';

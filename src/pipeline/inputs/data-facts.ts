@@ -1,9 +1,9 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
-import { type ColumnUse, columnsText } from '../../data/column-use.js';
+import { type ColumnUse, columnsText } from '../../data/columns/use.js';
 import { namesText } from '../../printable.js';
 import { usesOf } from '../../recipe/references.js';
+import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
-import { dataSetIn } from '../../stages/settings.js';
 import { type Contradictions, contradictionsText } from './contradictions.js';
 
 export interface DataFacts {

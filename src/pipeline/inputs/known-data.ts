@@ -1,15 +1,15 @@
 /** What a plan needs to know of a recipe's data on this machine: the number of problems and their lengths. */
 import type { Problem } from '../../data/problem.js';
-import type { Sequence } from '../../data/sequence.js';
+import type { Sequence } from '../../data/sequences/sequence.js';
 import { InterruptedError, RltError } from '../../errors.js';
 import { mean, median } from '../../method/statistics.js';
 import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import { largestLengths } from '../../stages/definition/plan.js';
 import { localBenchmarks } from '../../stages/evaluation-problems.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
-import { largestLengths } from '../../stages/plan.js';
 import { eachInTurns } from '../../stopping.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';

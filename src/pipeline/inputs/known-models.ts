@@ -6,8 +6,8 @@ import { engineOfModel, engineSettings, originOf, trainedBy } from '../../recipe
 import { type KnownModels, planRecipe } from '../../recipe/plan.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import type { CreatedUse } from '../../stages/definition/memory.js';
 import { STAGES, type Stage } from '../../stages/index.js';
-import type { CreatedUse } from '../../stages/memory.js';
 import { modelOf } from './models.js';
 
 /** Whether models and data sets of the hub are on this machine. */

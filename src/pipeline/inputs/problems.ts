@@ -1,12 +1,12 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import type { ProblemNeeds } from '../../data/adapters.js';
-import { isTold } from '../../data/column-use.js';
+import { isTold } from '../../data/columns/use.js';
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
 import { type ProblemFile, scanProblemFile } from '../../data/problem-file.js';
-import { type ProblemList, problemList, QuestionSet } from '../../data/problem-list.js';
-import { NumberList } from '../../data/record-store.js';
-import { Lazy, picked, type Sequence } from '../../data/sequence.js';
+import { type ProblemList, problemList, QuestionSet } from '../../data/sequences/problem-list.js';
+import { NumberList } from '../../data/sequences/record-store.js';
+import { Lazy, picked, type Sequence } from '../../data/sequences/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
@@ -17,7 +17,7 @@ import { inputsOf } from '../../recipe/references.js';
 import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
-import { dataSetIn, HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import { dataSetIn, HELD_OUT_SUFFIX } from '../../stages/definition/settings.js';
 import { Turns } from '../../stopping.js';
 import { contradictionsIn } from './contradictions.js';
 import type { DataFacts } from './data-facts.js';

@@ -18,8 +18,8 @@ import { fingerprint } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, recordedSources } from '../../run/begun-stages.js';
+import { benchmarkFileIn, benchmarkIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
-import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
 import { readText } from '../../storage.js';
 import { modelOf } from './models.js';
 

@@ -1,7 +1,7 @@
 /** The questions that a model of a recipe is trained on, by the stages that lead to it. */
 import { basename, dirname, resolve } from 'node:path';
 import type { Problem } from '../../data/problem.js';
-import type { Sequence } from '../../data/sequence.js';
+import type { Sequence } from '../../data/sequences/sequence.js';
 import { InterruptedError, RltError } from '../../errors.js';
 import { trainedBy } from '../../recipe/engines.js';
 import type { Recipe } from '../../recipe/schema.js';

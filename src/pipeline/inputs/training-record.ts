@@ -6,8 +6,8 @@ import { InputError } from '../../errors.js';
 import { formatSchema, promptsSchema } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { IDENTITY_FILE } from '../../run/begun-stages.js';
-import { STAGE_KINDS, type StageKind } from '../../stages/kinds.js';
-import { rewardSchema, type Settings } from '../../stages/settings.js';
+import { STAGE_KINDS, type StageKind } from '../../stages/definition/kinds.js';
+import { rewardSchema, type Settings } from '../../stages/definition/settings.js';
 import { readText, writeFileAtomically } from '../../storage.js';
 import { builtinDirectory } from './models.js';
 

@@ -19,9 +19,9 @@ import type { StudentSequence } from '../../text/sequences.js';
 import { positionsOf, type Span, spanLength } from '../../text/spans.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds } from '../../text/tokens.js';
+import type { Reader } from '../definition/stage.js';
 import type { Layouts } from '../layouts.js';
 import { isBeyond } from '../left-out.js';
-import type { Reader } from '../stage.js';
 
 /** An explanation of a problem. It is scored in the tokens that it was sampled in; a text alone, in its tokenizer's own. */
 export interface Explanation {

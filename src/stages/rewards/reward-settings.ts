@@ -1,7 +1,7 @@
 /** Converts the reward settings of a recipe to those of the method. */
 import type { RewardPart, RewardSettings } from '../../method/reward.js';
 import type { Reduction } from '../../method/statistics.js';
-import type { RewardBlock } from '../settings.js';
+import type { RewardBlock } from '../definition/settings.js';
 
 const parts = (coefficients: Readonly<Record<Reduction, number>>): RewardPart[] =>
   (Object.entries(coefficients) as [Reduction, number][]).flatMap(([reduction, coefficient]) =>

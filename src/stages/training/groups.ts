@@ -5,8 +5,8 @@ import type { Metrics } from '../../method/metrics.js';
 import { zip } from '../../method/zip.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { SamplingBlock } from '../settings.js';
-import { callOptions, type StageContext } from '../stage.js';
+import type { SamplingBlock } from '../definition/settings.js';
+import { callOptions, type StageContext } from '../definition/stage.js';
 import { type RecordedGroup, type RolloutDetail, recordedBytes } from './recording.js';
 import type { Stopwatch } from './stopwatch.js';
 

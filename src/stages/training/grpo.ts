@@ -5,7 +5,7 @@
  */
 import { Cursor } from '../../data/cursor.js';
 import type { Problem } from '../../data/problem.js';
-import { firstOf, type Sequence } from '../../data/sequence.js';
+import { firstOf, type Sequence } from '../../data/sequences/sequence.js';
 import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
@@ -13,11 +13,11 @@ import { type ReferenceSettings, referenceUpdate } from '../../method/reference.
 import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
+import type { KeepBest } from '../definition/recording-settings.js';
+import type { LoraBlock, SamplingBlock } from '../definition/settings.js';
+import { callOptions, type Requirement, type StageContext } from '../definition/stage.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
 import { readThrough } from '../reading.js';
-import type { KeepBest } from '../recording-settings.js';
-import type { LoraBlock, SamplingBlock } from '../settings.js';
-import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { equalRewardsText } from './equal-rewards.js';
 import { type GroupReward, type Prompt, sampleAndReward, samplingSettings } from './groups.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';

@@ -10,7 +10,7 @@ import { InputError, InterruptedError, RltError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { throwIfInterrupted } from '../../stopping.js';
 import { writeSynced } from '../../storage.js';
-import type { StageContext } from '../stage.js';
+import type { StageContext } from '../definition/stage.js';
 
 export interface StepOutcome {
   readonly metrics: Metrics;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '../../engine/engine.js';
-import { supervisedWork } from '../plan.js';
+import { supervisedWork } from '../definition/plan.js';
 import { supervisedSteps } from '../supervised.js';
 import { type OptimiserSettings, updatePolicy } from './optimiser.js';
 

@@ -1,8 +1,8 @@
 /** One update of a policy: the gradient of weighted sequences, and an AdamW step at the scheduled learning rate. */
 import type { AdamSettings, CallOptions, Policy, TokenLogProbs, WeightedSequence } from '../../engine/engine.js';
 import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
-import type { LoraBlock } from '../settings.js';
-import type { Requirement } from '../stage.js';
+import type { LoraBlock } from '../definition/settings.js';
+import type { Requirement } from '../definition/stage.js';
 
 /** AdamW and the schedule of its learning rate; `learningRate` is the peak of the schedule. */
 export interface OptimiserSettings extends AdamSettings {

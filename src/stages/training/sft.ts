@@ -1,6 +1,6 @@
 /** Supervised fine-tuning, shared by warm-up and distillation, which differ only in their examples. */
 import { Cursor } from '../../data/cursor.js';
-import type { Sequence } from '../../data/sequence.js';
+import type { Sequence } from '../../data/sequences/sequence.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
@@ -8,9 +8,9 @@ import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
+import { callOptions, type StageContext } from '../definition/stage.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
 import { readThrough } from '../reading.js';
-import { callOptions, type StageContext } from '../stage.js';
 import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';

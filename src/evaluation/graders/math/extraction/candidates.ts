@@ -4,13 +4,13 @@
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
-import { withAffirmed, withoutDenied } from '../../answered-questions.js';
-import { withoutTakenBack } from '../../taken-back.js';
-import { withoutThoughtsBeforeAnswer } from '../../thoughts.js';
+import { withAffirmed, withoutDenied } from '../../replies/answered-questions.js';
+import { withoutTakenBack } from '../../replies/taken-back.js';
+import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
 import { NUMBERS } from '../../weighing/lexicon.js';
 import { weighed } from '../../weighing/weighing.js';
-import { compoundInWords } from '../reading/compounds.js';
-import { sameNumberInWords } from '../reading/phrases.js';
+import { compoundInWords } from '../reading/words/compounds.js';
+import { sameNumberInWords } from '../reading/words/phrases.js';
 import { resultBeforeCircumstance } from './conclusions/circumstance.js';
 import { resultOfForm } from './conclusions/final-forms.js';
 import { valueOfMainClause } from './conclusions/main-clause.js';

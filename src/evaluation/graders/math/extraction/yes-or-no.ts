@@ -1,5 +1,5 @@
 /** Replies that say yes or no, and then the opposite: `No, wait, yes.` is yes, and `Yes, but no.` is neither. */
-import { RETRACTION } from '../../retraction-words.js';
+import { RETRACTION } from '../../replies/retraction-words.js';
 
 const MAX_LENGTH = 300;
 const GAP = String.raw`[\s,.:;!…–—-]{1,6}`;

@@ -5,7 +5,7 @@ import { NotUnderstood } from '../tree/budget.js';
 import { type Expression, INFINITY, keyOf, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
 import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
 import { EnvironmentReader } from './environments.js';
-import { phraseMeaning, readPhrase } from './phrases.js';
+import { phraseMeaning, readPhrase } from './words/phrases.js';
 
 /** Letters that name a function when a bracket follows: f(x) is a value of f, x(x+1) a product. */
 const FUNCTION_LETTERS = /^[fghFGHPW]$/;

@@ -1,7 +1,7 @@
 /** Reads functions, roots, sums, integrals and limits with what they apply to. */
 import { type Expression, MINUS_ONE, mapped, numberOf, product, sum } from '../tree/expression.js';
 import { FUNCTIONS, INVERTIBLE } from '../tree/vocabulary.js';
-import { TokenReader } from './token-reader.js';
+import { TokenReader } from './tokens/token-reader.js';
 
 export abstract class CallReader extends TokenReader {
   protected bracketed(): readonly Expression[] {

@@ -17,10 +17,10 @@ import {
   UNNAMED,
 } from '../tree/expression.js';
 import { isUnitSymbol } from '../tree/units.js';
-import type { NumberStyle } from './numbers.js';
-import { grouped, joining, type Separator } from './separators.js';
-import type { Token } from './token-list.js';
-import { tokenize } from './tokens.js';
+import type { NumberStyle } from './tokens/numbers.js';
+import { grouped, joining, type Separator } from './tokens/separators.js';
+import type { Token } from './tokens/token-list.js';
+import { tokenize } from './tokens/tokens.js';
 import { compound, LIMITS, UnitReader } from './unit-reader.js';
 
 const MAX_SIGNS = 16;

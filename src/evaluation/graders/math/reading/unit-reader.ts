@@ -3,8 +3,8 @@ import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { type Expression, numberOf, sum } from '../tree/expression.js';
 import { areDescending, multiplierOf } from '../tree/units.js';
 import { AtomReader } from './atoms.js';
-import { MONEY } from './characters.js';
-import type { Token } from './token-list.js';
+import { MONEY } from './tokens/characters.js';
+import type { Token } from './tokens/token-list.js';
 
 /** Words that make a number a bound, or say that it is not the answer. */
 export const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))\b/i;

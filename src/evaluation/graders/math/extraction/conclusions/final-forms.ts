@@ -3,7 +3,7 @@
  * `two thirds of the pizza is left`, `(a, b) = (5, 18) and a + b = 23`, `the limit does not exist`, `all real numbers except x = 2`.
  * Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { valuesIn } from '../values/prose.js';
 import { comparedName } from './said-in-words.js';
 

@@ -2,7 +2,7 @@
  * What the last sentence of a reply concludes in words, where numbers stand before it: `100 mod 7 = 2, so it will be a Tuesday`,
  * `51 < 60, so yes`, `Store B is cheaper.` For references in words, which no number of the reply can be. Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 
 const LONGEST = 300;
 const DENIES =

@@ -3,7 +3,7 @@
  * `12 cm by 7 cm`; and of a reply in parts with letters: `(a) The mean is 6. (b) The median is 5.` One of them alone is not its answer.
  * Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import type { AnswerPart } from '../marks/parts.js';
 import { VALUE } from '../values/counted-values.js';
 import { type Passage, valuesIn } from '../values/prose.js';

@@ -2,8 +2,8 @@
  * The amount in words that a last sentence states beside others in digits: `Thus she earned ten dollars for 50 minutes.` It is read
  * with digits for its words, and counts where they are what its main clause states. Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
-import { numberInWords } from '../../reading/amounts.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
+import { numberInWords } from '../../reading/words/amounts.js';
 import { NUMBER_WORD } from '../values/in-words.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { valueOfMainClause } from './main-clause.js';

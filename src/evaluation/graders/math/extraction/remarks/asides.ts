@@ -3,7 +3,7 @@
  * is needed for (`She needs 4 more to reach 12.`), what is left over (`Each gets 5, with 2 left over.`) and what it is made of
  * (`15 (5 red and 10 green)`). Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { amountOf, COUNTED, NUMBER, VALUE } from '../values/counted-values.js';
 
 const LONGEST = 300;

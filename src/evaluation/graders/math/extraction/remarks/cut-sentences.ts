@@ -3,7 +3,7 @@
  * of a sentence that was not finished is no answer: it may have been on its way to another one. What was concluded before stands;
  * where nothing was, the reply has no answer, since any number of it would be right by chance only. Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 
 const LONGEST = 400;
 /** Words with which no sentence ends. */

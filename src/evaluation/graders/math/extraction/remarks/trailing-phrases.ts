@@ -3,7 +3,7 @@
  * that is so (`12500 people in 2030`), at what rate (`104 books (2 per week)`) or how sure the writer is (`385, but I only checked up to
  * 10`), and results that stand behind a given (`used 65 of his 100 points, leaving him with 35`). Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { amountOf, NUMBER, VALUE } from '../values/counted-values.js';
 
 const LONGEST = 300;

@@ -3,7 +3,7 @@
  * leave the answer open (`It's 385 or 384, depending on ...`), or only tell what it is not. Linear in the length of the text.
  */
 import { boxesIn } from '../../../../../text/boxed.js';
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 
 const LONGEST = 300;
 

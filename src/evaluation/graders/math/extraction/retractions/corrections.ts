@@ -2,7 +2,7 @@
  * Answers that a reply takes back: `The answer is 9. Wait, that is wrong. It is 8.` What only weighs, checks or refuses another value
  * (`Wait, is it 8? No.`) takes nothing back. Linear in the length of the text.
  */
-import { CALLED_WRONG, OF_ANSWER, RETRACTION } from '../../../retraction-words.js';
+import { CALLED_WRONG, OF_ANSWER, RETRACTION } from '../../../replies/retraction-words.js';
 import { NUMBER_WORD } from '../values/in-words.js';
 
 const TAIL = 10_000;

@@ -2,7 +2,7 @@
  * What a reply says that its answer is not: `The answer is not 9 but 8`, `It isn't 9. It is 8.`, `It is 8; it cannot be 9.` A value that
  * replaces the denied one takes its place; a denial of nothing but a value stays as `not 9`, which is not 9.
  */
-import { BUT, NOT } from '../../../retraction-words.js';
+import { BUT, NOT } from '../../../replies/retraction-words.js';
 
 /** `The answer is not 9. It is not 8. It is 7.` */
 const MAX_DENIALS = 4;

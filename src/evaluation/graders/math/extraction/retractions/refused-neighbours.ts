@@ -2,7 +2,7 @@
  * What a reply says of other values behind its answer: `He can buy 8. 9 would cost too much.`, `11 is prime, 12 is not.` Where all that
  * is said of the last value is that it will not do, the answer stands before it. Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { NUMBER, VALUE } from '../values/counted-values.js';
 
 const TAIL = 400;

@@ -2,7 +2,7 @@
  * Roots that a reply finds and then rejects: `We get x = 4 or x = 1. However, x = 1 must be discarded since ...` Where the last sentence
  * rejects one of the values that the reply lists for a name, that value leaves the list. Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../../sentences.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { NUMBER } from '../values/counted-values.js';
 
 const TAIL = 800;

@@ -1,7 +1,7 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
-import { leadingAmount } from '../../reading/compounds.js';
-import { readPhrase } from '../../reading/phrases.js';
-import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/times.js';
+import { leadingAmount } from '../../reading/words/compounds.js';
+import { readPhrase } from '../../reading/words/phrases.js';
+import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/words/times.js';
 
 const MAX_SENTENCE = 200;
 const VERB =

@@ -1,7 +1,7 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
-import { compoundInWords } from '../../reading/compounds.js';
-import { isRestated } from '../../reading/restated.js';
-import { SPOKEN_TIME } from '../../reading/times.js';
+import { compoundInWords } from '../../reading/words/compounds.js';
+import { isRestated } from '../../reading/words/restated.js';
+import { SPOKEN_TIME } from '../../reading/words/times.js';
 import { areDescending, isUnitSymbol, unitOf } from '../../tree/units.js';
 import { isVocabulary } from '../../tree/vocabulary.js';
 import { bracketedIn } from './bracketed.js';

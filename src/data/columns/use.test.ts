@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { readProblemFile } from '../problem-file.js';
+import type { ProblemColumns } from './columns.js';
+import { meantColumn } from './use.js';
+
+const ALL = ['id', 'question', 'solution', 'answer', 'level', 'reasoning_trace'];
+
+test.each([
+  ['reasoning_traces', 'reasoning_trace'],
+  ['Reasoning Trace', 'reasoning_trace'],
+  ['reasonning-trace', 'reasoning_trace'],
+  ['reasoning', 'reasoning_trace'],
+  ['explanation', 'reasoning_trace'],
+  ['chain_of_thought', 'reasoning_trace'],
+  ['anwser', 'answer'],
+  ['Answer', 'answer'],
+  ['answers', 'answer'],
+  ['level_', 'level'],
+  ['levle', 'level'],
+  ['ID', 'id'],
+  ['solutoin', 'solution'],
+])('%s was probably meant to be %s', (name, meant) => {
+  expect(meantColumn(name, ALL)).toBe(meant);
+});
+
+test.each([
+  'subject type source url tags unique_id uuid idx qid index split topic category label labels difficulty problem_type',
+  'question_type final_answer expected_answer answer_type correctness_count generations messages reasoning_type',
+  'reasoning_model model task number target score metadata is_correct 答案',
+])('ordinary columns are not taken for misspelt ones: %s', (names) => {
+  for (const name of names.split(' ')) expect([name, meantColumn(name, ALL)]).toEqual([name, undefined]);
+});
+
+test('only a column that the layout reads is suggested', () => {
+  expect(meantColumn('levels', ['id', 'question', 'answer'])).toBeUndefined();
+});
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rlt-columns-'));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function useOf(rows: readonly unknown[] | string, columns?: ProblemColumns) {
+  const file = join(directory, typeof rows === 'string' ? 'rows.csv' : 'rows.jsonl');
+  await writeFile(file, typeof rows === 'string' ? rows : rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return (await readProblemFile(file, columns === undefined ? {} : { columns })).columns;
+}
+
+it('tells the columns that are read and those that are ignored', async () => {
+  expect(await useOf('question,solution,subject,level_\n1+1?,2,sums,easy\n')).toEqual({
+    read: ['question', 'solution'],
+    ignored: [{ name: 'level_', meant: 'level' }, { name: 'subject' }],
+  });
+});
+
+it('suggests a column only where rows are without it', async () => {
+  const whole = { question: 'a', solution: 'b', answer: 'b', reasoning_trace: 'So.' };
+  const other = { answers: ['b'], reasoning: 'Thus.', solutions: ['b'] };
+  const ignored = ['answers', 'reasoning', 'solutions'].map((name) => ({ name }));
+  expect((await useOf([{ ...whole, ...other }]))?.ignored).toEqual(ignored);
+  // Empty cells are not missed.
+  expect((await useOf([{ question: 'a', solution: 'b', anwser: ' ', reasoning: null }]))?.ignored).toEqual([
+    { name: 'anwser' },
+    { name: 'reasoning' },
+  ]);
+  expect((await useOf([whole, { question: 'c', solution: 'd', answers: 'd' }]))?.ignored).toEqual([
+    { name: 'answers', meant: 'answer' },
+  ]);
+});
+
+it('knows the columns of each layout', async () => {
+  expect(await useOf([{ problem: 'a', answer: '1', soluton: 'It is 1.', unique_id: 'x', subject: 's' }])).toEqual({
+    read: ['problem', 'answer', 'unique_id'],
+    ignored: [{ name: 'soluton', meant: 'solution' }, { name: 'subject' }],
+  });
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: '<think>So.</think>b' },
+  ];
+  // The reply holds the thought already.
+  expect(await useOf([{ messages, reasoning: 'So.', source: 's' }])).toEqual({
+    read: ['messages'],
+    ignored: [{ name: 'reasoning' }, { name: 'source' }],
+  });
+  expect(await useOf([{ prompt: 'a', completion: 'b', reasoning: 'So.', query: 'c' }])).toEqual({
+    read: ['prompt', 'completion', 'reasoning'],
+    ignored: [{ name: 'query' }],
+  });
+  expect(await useOf([{ instruction: 'a', input: '', output: 'b' }])).toEqual({
+    read: ['instruction', 'input', 'output'],
+    ignored: [],
+  });
+  expect(await useOf([{ nums: [1, 2], target: 3, Id: 7 }])).toEqual({
+    read: ['nums', 'target'],
+    ignored: [{ name: 'Id', meant: 'id' }],
+  });
+});
+
+it('takes columns in another case where none fit as they are written, and says so', async () => {
+  const names = [
+    { name: 'Question', as: 'question' },
+    { name: 'SOLUTION', as: 'solution' },
+    { name: 'Answer', as: 'answer' },
+  ];
+  const read = ['question', 'solution', 'answer'];
+  expect(await useOf('Question,SOLUTION,Answer,Subject\n1+1?,2,2,sums\n')).toEqual({
+    read,
+    ignored: [{ name: 'Subject' }],
+    names,
+  });
+  const rows = [
+    { Question: 'a', SOLUTION: 'b', Answer: 'b' },
+    // The column's own name wins.
+    { Question: 'c', question: 'd', SOLUTION: 'e', Answer: 'f' },
+  ];
+  const file = join(directory, 'cases.jsonl');
+  await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  for (const options of [{}, { adapter: 'plain' }]) {
+    const found = await readProblemFile(file, options);
+    expect(found.problems.map(({ question, solution, answer }) => [question, solution, answer])).toEqual([
+      ['a', 'b', 'b'],
+      ['d', 'e', 'f'],
+    ]);
+    expect(found.columns).toEqual({ read, ignored: [{ name: 'Question' }], names });
+  }
+});
+
+it('takes neither of two columns that differ in case alone', async () => {
+  await expect(useOf('Question,QUESTION,Solution\na,b,c\n')).rejects.toThrow(/no known layout fits the keys/);
+  await expect(useOf('Frage,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: "KEY", solution: "Solution" \}/);
+});
+
+it('takes the columns that the user names, and paths into them', async () => {
+  const rows = [{ q: 'a', meta: { answer: '1' }, reasoning_trace: 'So.' }];
+  expect(await useOf(rows, { question: 'q', answer: 'meta.answer' })).toEqual({
+    read: ['q', 'meta'],
+    ignored: [{ name: 'reasoning_trace' }],
+  });
+});

@@ -1,0 +1,402 @@
+/**
+ * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
+ */
+import { boxesIn } from '../../../text/boxed.js';
+import { withoutCutTag } from '../../../text/cut-tags.js';
+import { withAffirmed, withoutDenied } from '../replies/answered-questions.js';
+import { BUT, NOT, RETRACTION } from '../replies/retraction-words.js';
+import { withoutTakenBack } from '../replies/taken-back.js';
+import { withoutThoughts } from '../replies/thoughts.js';
+import { type Grade, type Grader, noReference } from '../verdict.js';
+import { LETTERS } from '../weighing/lexicon.js';
+import { weighed } from '../weighing/weighing.js';
+import { letterAlone, withoutCutOption } from './option-alone.js';
+import { claimedOption, onlyTrueOption } from './option-claims.js';
+
+const TAIL = 60_000;
+
+/** "Answer" in the languages that models answer in, in front of the option. */
+const ANSWER_WORDS = [
+  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+)+(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
+  String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
+  String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
+  String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
+  String.raw`(?:respuesta|opción|opcion|alternativa|resposta|opção)(?:\s+(?:correct[ao]|corret[ao]|cert[ao]|final))?|(?:risposta|opzione)(?:\s+(?:corretta|giusta|finale))?`,
+  String.raw`(?:(?:правильный|верный|окончательный)\s+)?(?:ответ|вариант)|(?:правильна\s+)?відповідь|(?:(?:правилният|верният)\s+)?отговор`,
+  String.raw`(?:juiste\s+)?antwoord|(?:prawidłowa\s+|poprawna\s+)?odpowiedź|(?:správná\s+)?odpověď|(?:doğru\s+)?(?:cevap|yanıt)`,
+  String.raw`(?:(?:rätt|riktig|rigtige?|riktige|korrekt|det)\s+)*svar(?:et)?|(?:oikea\s+)?vastaus|(?:răspunsul|răspuns)(?:\s+corect)?|(?:helyes\s+)?válasz`,
+  String.raw`(?:jawaban(?:nya)?|jawapan)(?:\s+(?:yang\s+)?(?:benar|betul))?|(?:đáp\s+án|câu\s+trả\s+lời)(?:\s+đúng)?|jibu|idahun|ìdáhùn|sagot`,
+  String.raw`(?:η\s+)?(?:σωστή\s+)?απάντηση|(?:ה?תשובה)(?:\s+ה?(?:נכונה|סופית))?|คำตอบ(?:ที่ถูกต้อง|ที่ถูก)?|پاسخ(?:\s+(?:صحیح|نهایی))?`,
+  String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
+].join('|');
+const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|选择|选|应为|は|은|는|คือ|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو|er|är|on|este|είναι|היא|je)(?![\p{L}])`;
+const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by|donc|bien|also|somit|daher|entonces|por lo tanto|por tanto|portanto|quindi|dunque|dus)`;
+/** Marks that may stand round the letter, and the word `option` before it. */
+const OPENING =
+  String.raw`(?:\s|[*_:"'$({[<「【]|` +
+  '`' +
+  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+
+/** A statement of the answer, up to the position of the letter. */
+const STATEMENT = new RegExp(
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
+  'giu',
+);
+/** An opinion. What it is an opinion about follows. */
+const CHOOSE = String.raw`(?:think|believe|guess|say|prefer|choose|choosing|conclude|answer|mark|pick|picking|select|selecting|vot(?:e|ing)\s+for|settl(?:e|ing)\s+(?:on|for)|stick(?:ing)?\s+with|lean(?:ing)?\s+towards?|go(?:ing)?\s+(?:with|for)|opt(?:ing)?\s+for)`;
+const SURELY_CHOSEN =
+  '(?:therefore|thus|hence|probably|definitely|most likely|confidently|safely|simply|just|still|then|now|finally|ultimately|personally)';
+/** The text or the sentence ends behind a letter. */
+const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*(?:\s*(?:[.!]|$|\n)|\s+(?:because|since|as)\b))`;
+/** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
+const OPINION = new RegExp(
+  String.raw`(?:\b(?:${[
+    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|(?:has|would\s+have)\s+to\s+be|(?:most\s+likely|probably|clearly|definitely|surely|likely)\s+is|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|must\s+be`,
+    String.raw`(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:(?:would|will|am|should|must|can|have\s+to)\s+)?(?:${SURELY_CHOSEN}\s+)?${CHOOSE}(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?`,
+    String.raw`(?:i|we)(?:'ve|’ve|\s+have)\s+(?:chosen|selected|picked|(?:decided|settled)\s+(?:on|for))`,
+    String.raw`(?:let(?:'|’)?s|let\s+us|(?<=(?:^|[.!\n])\s{0,3}))\s*(?:choose|pick|select|mark|go\s+for)${LETTER_ENDS}`,
+    String.raw`go(?:ing)?\s+with|(?:leaves|leaving|left)(?:\s+(?:us|me))?(?:\s+with)?(?:\s+(?:only|just))?`,
+    String.raw`(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]`,
+    String.raw`(?:this|that|which|it|result|value|evidence|everything|data|analysis|all(?:\s+of\s+this)?)\s+(?:clearly\s+)?(?:corresponds?\s+to|match(?:es)?|agrees?\s+with|points?\s+to)(?=\s+(?:(?:option|choice|answer)\s|[*_]*\([A-H]\)|[*_]*[A-H][*_]*\s*[.!]?\s*$))`,
+    String.raw`(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|${LETTER_ENDS})|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)${LETTER_ENDS}`,
+  ].join('|')}))(?:\s+${ADVERBS}\b)*${OPENING}`,
+  'giu',
+);
+/** An opinion that may be about an option: `I think (A) violates the first law.` */
+const OPINION_ON =
+  /\b(?:think|believe|guess|say|conclude)(?:\s+that)?(?!\s+(?:it|the\s+answer))[\s*_("'$]*(?:(?:option|choice|answer)[\s*_("'$]*)?$/i;
+const SAYS_OF_IT =
+  /^[)*_"'$]*\s+(?!(?:because|since|as|and not|rather|instead|not|here|for|based|given|due|over)\b)[a-z]/;
+/** `It is (b) that fails.` */
+const GOES_ON = /^[)*_"'$]*\s+(?:(?:that|is|are|was|has|does|can|would|fails)\b|[a-z]{2,}s\s+[a-z])/;
+/** In front of an opinion: it is denied, asked, or that of others. */
+const NOT_OWN_OPINION =
+  /(?:\b(?:not|never|cannot)\b|n['’]t\b)(?:\s+(?:really|simply|just|ever|have|be|to)){0,2}\s+$|\b(?:should|shall|do|did|can|could|would|why|whether)\s+$|\b(?:wrong|hesitate|reluctant|mistake|unwise|tempt(?:ed|ing))\s+to\s+$|\b(?:nobody|students|people|others|many|some|they|you)\b(?:\s+(?!(?:and|so|but|that|which|then|it|this|of)\b)[a-z’']+){0,3}\s+$/i;
+
+const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
+/** `Wait, actually C`, `not B but C`, `instead of B, C`. */
+const CORRECTION = new RegExp(
+  [
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+${MARKED}(?:(?:,|,?\s+n?or)\s+${MARKED}){0,4},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
+    String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
+  ].join('|'),
+  'giu',
+);
+/** Nothing but the end of the sentence or a reason may follow a corrected letter: `No, A: ...` goes on to weigh options. */
+const ENDS = new RegExp(
+  String.raw`^${MARKED}((?:\s*[,/、或和]\s*|,?\s+(?:or|and)\s+)${MARKED})?(?:[\]}>」】]*\s*[.!。]*\s*(?:$|\n)|[.!。]+\s|\s*[,;–—-]*\s*(?:because|since|as|and not|not|rather than|instead of)\b|\)\s[^A-Z\n?]{1,40}$)`,
+  'u',
+);
+
+/** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
+const LETTER =
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+/** A small letter could be an article or a variable, so only marks or an end may follow. */
+const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
+
+/** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
+const SAID_OF_LETTER =
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]{0,8}([A-Z])[)\]}*_"'`$.:]{0,8}(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|final|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
+/** What makes that a case of its own: `Option B is correct for 4 boxes`, `Option B is the answer you get without the tip`. */
+const CASE = String.raw`(?:\s+(?:one|answer|choice|option))?,?\s+(?:if|for|when|had|unless|in|only|you|we|to an?(?:other)?)\b`;
+const QUALIFIED = new RegExp(`^${CASE}`, 'i');
+const RIGHT_IN_CASE = new RegExp(String.raw`\b(?:correct|right|answer|choice|matches|fits|works)${CASE}`, 'i');
+/** `If the tax were included, the answer would be B.` */
+const SUPPOSED = /\b(?:if|without|had|were)\b[^.!?\n]*$/i;
+/** The answer, in front of what is said about other options: `A. Option B is ...` */
+const GIVEN_FIRST = /^\s*[*_(]*[A-H](?:[).*_:]|\s*\n)/;
+/** Options that are only listed: `Options:\nA) 12\nB) 15`. */
+const LISTS = /(?:options|choices)\b|\n/i;
+const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*[Bb][).:]/;
+
+/** `Option B`, of which nothing is said yet. */
+const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
+/** What says something against it: `This is not consistent with option B.` */
+const NAMED_AGAINST =
+  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|consider(?:s|ing)?|look(?:s|ing)?(?: now)? at|check(?:s|ing)?|examin(?:es?|ing)|test(?:s|ing)?|evaluat(?:es?|ing)|analy[sz](?:es?|ing)|turn(?:s|ing)? to|now for|what about|regarding|unlike|against|violates?|than|over)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
+/** What says nothing against it, in front of an option that is named. */
+const CONCLUDES = /(?:\b(?:so|thus|therefore|hence|conclusion|answer)\b)[\s*_:,#>]*$/i;
+const AFFIRMED =
+  /\b(?:correct|right|yes|true|match(?:es)?|works|fits|best|(?:is|as) (?:the|my|our) (?:final )?(?:answer|choice))\b|[✓✔✅]/i;
+const REFUSED = /\b(?:not|no|never|incorrect|wrong|false|would|if|too)\b|n['’]t\b|[✗✘❌]/i;
+/** What may follow a letter that is stated without more words: the end of the sentence, or a reason. */
+const BARE_END =
+  /^[)\]}*_"'`$>」】]*\s*(?:[.!。,;–—-]*\s*(?:$|\n)|[.!。]\s|[,;–—-]*\s*(?:because|since|as|and not|not|rather than|instead of|which is)\b)/;
+/** `(C) 3 + 6 = 9 ✓` */
+const MARKED_RIGHT =
+  /(?<![\p{L}\p{N}])(?:\(?(?=[A-H][).:])|(?:[Oo]ption|[Cc]hoice)\s+)([A-H])(?![\p{L}\p{N}])[^\n✗✘❌✓✔✅]{0,80}[✓✔✅]/gu;
+
+/** In front of a statement: what it says is denied, or is asked otherwise. */
+const DENIED =
+  /\b(?:(?:second|third|next)[-\s]|(?:wrong|incorrect|other|tempting|common|popular|runner-up)[^\S\n]*|(?:some|many|others|people|students)(?: [a-z]+)? (?:say|think|believe|claim)(?: that)?\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
+
+interface Found {
+  readonly letter: string;
+  readonly where: string;
+  readonly position: number;
+}
+
+/** Letters of options in other scripts. */
+const OTHER_LETTERS: Readonly<Record<string, string>> = {
+  أ: 'A',
+  ب: 'B',
+  ج: 'C',
+  د: 'D',
+  অ: 'A',
+  ব: 'B',
+  ড: 'C',
+  ঢ: 'D',
+};
+
+function normalised(source: string): string {
+  return (
+    source
+      .slice(-TAIL)
+      .replace(/~~[^~\n]{1,80}~~/g, ' ')
+      .replace(/[Ａ-Ｚ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
+      .replace(/（/g, '(')
+      .replace(/）/g, ')')
+      .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
+      .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
+      .replace(/\\[()[\],;! ]/g, ' ')
+      // `es la C`, `é a D`: an article before the letter.
+      .replace(/(?<=\s(?:es|è|é|est|ist)) (?:la|a|die|el|le|il|lo|o) (?=[(*]*[A-J](?![\p{L}\p{N}]))/gu, ' ')
+  );
+}
+
+const ALTERNATIVE =
+  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+
+/** Behind a letter in brackets: `(B)?` is as little of an answer as `B?`. */
+const ASKED = /^[)\]}*_"'`$]+\s?\?/;
+
+/** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
+const GIVEN =
+  /^[\s*("'[{<]*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|option|choice)\s*(?:is)?\s*:?\s*[("'[{*]*)?([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/i;
+
+/** Of `A, B` and `A or B` neither is given. */
+function givenLetter(content: string): string | undefined {
+  const plain = content.replace(/\$/g, '');
+  const match = GIVEN.exec(plain);
+  if (match?.[1] === undefined) return undefined;
+  const end = match.index + match[0].lastIndexOf(match[1]) + 1;
+  return ALTERNATIVE.test(plain.slice(end, end + 30)) ? undefined : match[1].toUpperCase();
+}
+
+function boxedLetter(text: string): Found | 'unclear' | undefined {
+  const box = boxesIn(text).at(-1);
+  if (box === undefined) return undefined;
+  const letter = givenLetter(box.content);
+  return letter === undefined ? 'unclear' : { letter, where: 'boxed', position: box.start };
+}
+
+/** The letter at a position after a statement; 'unclear' where several are named. */
+function letterAt(text: string, position: number, small: boolean): Found | 'unclear' | undefined {
+  for (const pattern of small ? [LETTER, SMALL_LETTER] : [LETTER]) {
+    pattern.lastIndex = position;
+    const letter = pattern.exec(text)?.[1];
+    if (letter === undefined) continue;
+    if (ASKED.test(text.slice(position + 1, position + 10))) return undefined;
+    if (ALTERNATIVE.test(text.slice(position + 1, position + 40))) return 'unclear';
+    return { letter: letter.toUpperCase(), where: 'stated', position };
+  }
+  return undefined;
+}
+
+interface Correction {
+  readonly found: Found | 'unclear';
+  readonly position: number;
+  readonly marker: string;
+  readonly before: string;
+}
+
+/** The letters that take the place of others. */
+function* corrections(text: string): Generator<Correction> {
+  for (const match of text.matchAll(CORRECTION)) {
+    const position = match.index + match[0].length;
+    const ended = ENDS.exec(text.slice(position, position + 60));
+    if (ended === null) continue;
+    const found = ended[1] === undefined ? letterAt(text, position, false) : 'unclear';
+    if (found === undefined || (found !== 'unclear' && found.letter === 'I')) continue;
+    yield { found, position, marker: match[0], before: inFront(text, match.index, 6) };
+  }
+}
+
+/** So many characters of a text in front of a position, or fewer where it begins. */
+const inFront = (text: string, position: number, length: number): string =>
+  text.slice(Math.max(0, position - length), position);
+
+const OPTIONS = /\b(?:option|choice|answer)\s+[*_("'[]*([A-Z])(?![\p{L}\p{N}])/giu;
+const isOnlyOption = (text: string): boolean =>
+  new Set([...text.matchAll(OPTIONS)].map(([, letter]) => letter)).size === 1;
+
+/** Whether what is said behind an option that is named makes it the answer; behind an answer, not in another case alone. */
+function isAffirmed(rest: string, behindAnswer: boolean): boolean {
+  if (BARE_END.test(rest) && !behindAnswer) return true;
+  // Up to the next option, or the end of the line or sentence.
+  const own = rest.split(/\n|(?<=[.!?])\s|\b(?:option|choice|answer)\s+\(?[A-Z]\b|\([A-Z]\)/i, 1)[0] ?? '';
+  return AFFIRMED.test(own) && !REFUSED.test(own) && !(behindAnswer && RIGHT_IN_CASE.test(own));
+}
+
+/** Whether an option that is named is all of the text, and nothing is said against it behind: `Option B: 15 apples.` */
+function isAlone(text: string, rest: string): boolean {
+  const isRefused = REFUSED.test(rest) && !isAffirmed(rest.split(/[,;]\s/, 1)[0] ?? '', false);
+  return /^[)\]}*_"'`$]*(?:[.:)(–—-]|\s[(–—-]|\s*$)/.test(rest) && !isRefused && isOnlyOption(text);
+}
+
+/**
+ * The last letter that is stated; a later statement that names several leaves it unclear. `answered` is where an answer is given
+ * already, behind which nothing is stated that holds in another case.
+ */
+function statedLetter(text: string, answered: number): Found | 'unclear' | undefined {
+  let last: { readonly found: Found | 'unclear'; readonly position: number } | undefined;
+  const note = (found: Found | 'unclear' | undefined, position: number): void => {
+    if (found !== undefined && (last === undefined || position >= last.position)) last = { found, position };
+  };
+  const isDenied = (at: number): boolean => DENIED.test(inFront(text, at, 40));
+  const isBehindAnswer = (at: number): boolean => at > answered || (last !== undefined && at > last.position);
+  for (const match of text.matchAll(STATEMENT)) {
+    if (isDenied(match.index)) continue;
+    const end = match.index + match[0].length;
+    // `Option B (15) forgets the tax.` says nothing for B.
+    const before = inFront(text, match.index, 20);
+    // A line may end in front of it: `Option A: right\nOption B`.
+    const rest = text.slice(end + 1, end + 200);
+    const words = match[0].replace(/^(?:correct|right|best)\s*\n\s*/i, '');
+    const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, rest));
+    if (
+      isNamed &&
+      (!isAffirmed(rest, isBehindAnswer(match.index)) || NAMED_AGAINST.test(inFront(text, match.index, 50)))
+    )
+      continue;
+    if (text[end]?.toUpperCase() === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100)))
+      continue;
+    const isOtherwise = /\bwould be\b/i.test(match[0]) && SUPPOSED.test(inFront(text, match.index, 120));
+    if (isOtherwise && isBehindAnswer(match.index)) continue;
+    // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
+    note(letterAt(text, end, /[:：=(]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
+  }
+  for (const match of text.matchAll(OPINION)) {
+    if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
+    const end = match.index + match[0].length;
+    const behind = text.slice(end + 1, end + 40);
+    if (OPINION_ON.test(match[0]) ? SAYS_OF_IT.test(behind) : GOES_ON.test(behind)) continue;
+    const found = letterAt(text, end, behind.startsWith(')'));
+    // `I think I ...`
+    if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
+    note(found, end);
+  }
+  for (const { found, position, marker, before } of corrections(text)) {
+    // `But actually B` goes on with a thought where an answer is stated: suites that have such replies count the answer.
+    const isThought = last !== undefined && /^actually/i.test(marker) && /\bbut\s+$/i.test(before);
+    if (!isThought) note(found, position);
+  }
+  for (const match of text.matchAll(SAID_OF_LETTER)) {
+    const letter = match[2];
+    // Without `option` a small letter is an article, and an I a person.
+    if (letter === undefined || (match[1] === undefined && (letter !== letter.toUpperCase() || letter === 'I')))
+      continue;
+    const before = inFront(text, match.index, 20);
+    const behind = text.slice(match.index + match[0].length, match.index + match[0].length + 30);
+    // `Option B would be correct if the tax were included.`
+    const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
+    if ((isSupposed && QUALIFIED.test(behind)) || (match[3] !== undefined && match[1] === undefined)) continue;
+    if (
+      /\b(?:(?<!\b[A-Z]\)?,?\s+(?:and|or)\s+\(?)[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(
+        before,
+      )
+    )
+      continue;
+    note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
+  }
+  const [marked, ...others] = text.matchAll(MARKED_RIGHT);
+  if (marked?.[1] !== undefined && others.length === 0)
+    note({ letter: marked[1], where: 'stated', position: marked.index }, marked.index);
+  return last?.found;
+}
+
+/** What the last pair of answer tags holds, and where it ends; an answer that was cut has no closing tag. */
+function taggedAnswer(text: string): { readonly inner: string; readonly end: number } | undefined {
+  const small = text.toLowerCase();
+  for (const tag of ['answer', 'final_answer', 'choice', 'option']) {
+    const closing = `</${tag}>`;
+    const close = small.lastIndexOf(closing);
+    const open = small.lastIndexOf(`<${tag}>`, close < 0 ? undefined : close);
+    if (open < 0) continue;
+    const from = open + tag.length + 2;
+    return close < 0
+      ? { inner: withoutCutTag(text.slice(from), closing), end: text.length }
+      : { inner: text.slice(from, close), end: close };
+  }
+  return undefined;
+}
+
+/** The letter that a text states as its answer. */
+export function readChoice(source: string): Found | undefined {
+  const plain = normalised(withoutCutOption(withoutThoughts(source).answer));
+  const stands = weighed(plain, LETTERS);
+  if (stands === undefined) return givenChoice(plain);
+  const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);
+  if (letter !== undefined) return others.length > 0 ? undefined : { letter, where: 'stated', position: 0 };
+  return stands.before === '' ? undefined : givenChoice(stands.before);
+}
+
+/** The letter that is given as the answer, stated or alone. */
+function givenChoice(source: string): Found | undefined {
+  const asked = withAffirmed(withoutDenied(source), { letters: true });
+  const text = withoutTakenBack(asked);
+  const tagged = taggedAnswer(text);
+  const letter = tagged === undefined ? undefined : givenLetter(tagged.inner);
+  const corrected = tagged === undefined ? undefined : [...corrections(text.slice(tagged.end))].at(-1)?.found;
+  if (corrected !== undefined) return corrected === 'unclear' ? undefined : corrected;
+  if (letter !== undefined) return { letter, where: 'given', position: 0 };
+  const boxed = boxedLetter(text);
+  const answered = boxed !== undefined && boxed !== 'unclear' ? boxed.position : GIVEN_FIRST.test(text) ? 0 : Infinity;
+  const stated = statedLetter(text, answered);
+  if (boxed !== undefined && boxed !== 'unclear') {
+    return stated !== undefined && stated !== 'unclear' && stated.position > boxed.position ? stated : boxed;
+  }
+  if (stated === 'unclear') return undefined;
+  if (stated !== undefined) return stated;
+  const right = onlyTrueOption(text);
+  if (right !== undefined) return { letter: right, where: 'stated', position: 0 };
+  // A box that holds no letter holds a formula, and only a letter that is stated counts beside it.
+  const alone = boxed === undefined ? letterAlone(text) : undefined;
+  if (alone !== undefined) return { ...alone, position: 0 };
+  const claimed = claimedOption(text);
+  return claimed === undefined ? undefined : { letter: claimed, where: 'stated', position: 0 };
+}
+
+const wantedChoice = (gold: string): Found | undefined => readChoice(gold.slice(0, 10_000));
+const withoutReference = (gold: string): string => noReference(gold, 'names no option');
+
+function grade(gold: string, prediction: string): Grade {
+  const wanted = wantedChoice(gold);
+  if (wanted === undefined) {
+    return { verdict: 'unparsable', reason: withoutReference(gold) };
+  }
+  const found = readChoice(prediction);
+  if (found === undefined) return { verdict: 'unparsable', reason: 'no option is given as the answer' };
+  const right = found.letter === wanted.letter;
+  const reason = right
+    ? `${found.letter} (${found.where})`
+    : `${found.letter} (${found.where}) against ${wanted.letter}`;
+  return { verdict: right ? 'correct' : 'wrong', reason, answer: found.letter };
+}
+
+export const choiceGrader: Grader = {
+  name: 'choice',
+  version: 'choice/14',
+  grade,
+  unusable(gold) {
+    if (wantedChoice(gold) !== undefined) return undefined;
+    return {
+      reason: withoutReference(gold),
+      remedy:
+        'A reference is the letter of an option, such as "B", or a solution that states it. The graders math and integer take numbers.',
+    };
+  },
+  same: (left, right) => left === right,
+};

@@ -1,0 +1,76 @@
+/** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
+
+import { boundedCount } from '../math/extraction/conclusions/other-readings.js';
+import { withoutConfirmation } from '../math/extraction/yes-or-no.js';
+import { integersOf } from '../math/integer-answer.js';
+import { type ReadAnswer, readMathAnswer, sameMathAnswer } from '../math/math.js';
+import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
+import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
+import { asWholeNumberReply } from './wording.js';
+
+const withoutReference = (gold: string): string => noReference(gold, 'is not a whole number');
+
+/** What a reply states, read as a reference is: all of it is the answer. */
+const integersIn = (text: string): readonly bigint[] => {
+  const read = readMathAnswer(text, 'reference');
+  return read === undefined ? [] : integersOf(read);
+};
+
+/** The whole numbers of an amount that a reply gives in two units, where both are the same. */
+function integersGivenTwice(reply: string, read: ReadAnswer): readonly bigint[] {
+  const twice = read.origin === 'boxed' ? undefined : amountGivenTwice(reply);
+  if (twice === undefined || !twice.text.includes(read.text.replace(/[.\s]+$/, ''))) return [];
+  const [first, second] = twice.amounts.map((amount) => readMathAnswer(amount, 'reference'));
+  if (first === undefined || second === undefined || !sameMathAnswer(first, second).same) return [];
+  return [...integersOf(first), ...integersOf(second)];
+}
+
+/** The whole numbers that a reply gives as its answer, most likely first. */
+function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
+  const worded = remarkedNumber(reply) ?? statedCount(reply) ?? ordinalNumber(reply);
+  if (worded !== undefined) return integersIn(worded);
+  const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
+  if (numbers.length > 0 || read.origin === 'stated') return numbers;
+  if (read.origin !== 'boxed') {
+    const count = boundedCount(reply);
+    return count === undefined ? [] : integersIn(count);
+  }
+  const behind = statedBehindBox(reply);
+  return behind === undefined ? [] : integersIn(behind);
+}
+
+function grade(gold: string, prediction: string): Grade {
+  const wanted = readInteger(gold);
+  if (wanted === undefined) {
+    return { verdict: 'unparsable', reason: withoutReference(gold) };
+  }
+  const reply = withoutConfirmation(asWholeNumberReply(prediction), wanted.toString());
+  const read = readMathAnswer(reply);
+  if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
+  const numbers = integersOfReply(reply, read);
+  const found = numbers.find((number) => number === wanted) ?? numbers[0];
+  if (found === undefined) return { verdict: 'unparsable', reason: `${excerpt(read.text)} is not a whole number` };
+  const answer = excerpt(found.toString(), 200);
+  return found === wanted
+    ? { verdict: 'correct', reason: answer, answer }
+    : { verdict: 'wrong', reason: `${answer} against ${wanted}`, answer };
+}
+
+function readInteger(text: string): bigint | undefined {
+  const read = readMathAnswer(text);
+  return read === undefined ? undefined : integersOf(read)[0];
+}
+
+export const integerGrader: Grader = {
+  name: 'integer',
+  version: 'integer/16',
+  grade,
+  unusable(gold) {
+    if (readInteger(gold) !== undefined) return undefined;
+    return {
+      reason: withoutReference(gold),
+      remedy: 'A reference is a whole number, or a solution that states one. The grader math takes other answers.',
+    };
+  },
+  same: (left, right) => left === right,
+};

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { Problem } from '../../data/problem.js';
+import { parseRecipe } from '../../recipe/load.js';
+import { adviceFor } from './advice.js';
+
+const recipe = parseRecipe({
+  name: 'advice',
+  models: { student: 'models/some' },
+  data: { mine: { source: 'mine.jsonl' } },
+  stages: [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }],
+});
+
+const adviceOn = (count: number, of: (index: number) => Omit<Problem, 'id' | 'question'>) =>
+  adviceFor(recipe, recipe.stages, async () =>
+    Array.from({ length: count }, (_, i) => ({ id: `p${i}`, question: `What is ${i} + 1?`, ...of(i) })),
+  );
+
+// The second half alone is wrong, which the first rows would not show.
+const contradiction = (count: number) => (i: number) => ({
+  solution: `The answer is ${i + 1}.`,
+  answer: String(i < count / 2 ? i + 1 : i + 2),
+});
+
+test('of a large data set a spread of rows is graded, and said to be that', async () => {
+  expect(await adviceOn(400, contradiction(400))).toEqual([
+    expect.stringMatching(
+      /^200 of 400 problems of mine with an answer have a solution that comes to another one \(rows 201, 202/,
+    ),
+  ]);
+  expect(await adviceOn(12_000, contradiction(12_000))).toEqual([
+    expect.stringMatching(/^2500 of 5000 looked at among the 12000 problems of mine with an answer have a solution/),
+  ]);
+});
+
+test('an answer that its solution contradicts is told of the part of the data set that was looked at', async () => {
+  const ofReferences = (...references: readonly string[]) => {
+    const problems = Object.fromEntries(references.map((reference, i) => [`set${i}`, reference]));
+    const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems }];
+    const data = { mine: { source: 'mine.jsonl', heldOut: 0.5 } };
+    const asked = parseRecipe({ name: 'advice', models: { student: 'models/some' }, data, stages });
+    const found = { id: 'p', question: 'What is 1 + 1?', solution: 'The answer is 2.', answer: '3' };
+    return adviceFor(asked, asked.stages, async () => [found]);
+  };
+  expect(await ofReferences('mine')).toEqual([expect.stringMatching(/^1 of 1 problems of mine with an answer/)]);
+  expect(await ofReferences('mine.held-out')).toEqual([
+    expect.stringMatching(/^1 of 1 problems of mine\.held-out with an answer/),
+  ]);
+  expect(await ofReferences('mine.held-out', 'mine')).toEqual([
+    expect.stringMatching(/^2 of 2 problems of mine and mine\.held-out with an answer/),
+  ]);
+});
+
+test('of many problems without an answer a spread is looked at', async () => {
+  const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends on what they want.' }));
+  expect(others).toEqual([]);
+  expect(advice).toMatch(/^10000 of 10000 problems of mine have no "answer"/);
+  expect(advice).toContain('(5000 were looked at): 5000 give none that can be read');
+});
+
+test('how the answer is read from solutions is counted, and those that give none are quoted', async () => {
+  const solutions = [
+    '24',
+    'So it is \\boxed{5}.',
+    'The answer is 6.',
+    '3 + 4 = 7, and\n#### 7',
+    'Ann has 19 + 5 = 24 stones. So it is 24.',
+    'That depends on what Ann wants to do with them.',
+  ];
+  expect(await adviceOn(solutions.length, (i) => ({ solution: solutions[i] ?? '' }))).toEqual([
+    '6 of 6 problems of mine have no "answer", so evaluate reads it from their solutions: 1 is nothing but the answer, ' +
+      '1 has it in a box, 2 state it ("the answer is", "####"), 1 ends with it, as its result or last number, ' +
+      '1 gives none that can be read: "That depends on what Ann wants to do with them.". ' +
+      'A reply to it is right only if it is the same text; add "answer" there.',
+  ]);
+  expect(await adviceOn(4, (i) => ({ solution: String(i) }))).toEqual(
+    ['evaluate reads it from their solutions: 4 are nothing but the answer.'].map((end) =>
+      expect.stringMatching(new RegExp(`${end}$`)),
+    ),
+  );
+});
+
+test('a teacher that is rewarded at another temperature than it samples at is noted', async () => {
+  const teaching = (scored: number) =>
+    parseRecipe({
+      name: 'taught',
+      models: { base: 'models/some', student: 'models/other' },
+      data: { mine: { source: 'mine.jsonl' } },
+      stages: [
+        {
+          stage: 'teach',
+          teacher: 'base',
+          student: 'student',
+          data: 'mine',
+          sampling: { temperature: 1 },
+          reward: { temperature: scored },
+        },
+      ],
+    });
+  const advice = async (scored: number) => adviceFor(teaching(scored), teaching(scored).stages, async () => []);
+  expect(await advice(0.7)).toEqual([
+    expect.stringContaining('explanations are sampled at temperature 1 and rewarded at 0.7'),
+  ]);
+  expect(await advice(1)).toEqual([]);
+});
+
+test('products of integers without a model in few bits on their engine are told of', async () => {
+  const asked = async (settings: object, models: object) => {
+    const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }];
+    const mine = { mine: { source: 'mine.jsonl' } };
+    const recipe = parseRecipe({ name: 'advice', ...settings, models, data: mine, stages });
+    return adviceFor(recipe, recipe.stages, async () => []);
+  };
+  const integers = { kind: 'local', integerProducts: true };
+  const plain = { source: 'models/some' };
+  const inBits = { source: 'models/some', bits: 8 };
+  expect(await asked({ engine: integers }, { student: plain })).toEqual([
+    'warning: engine.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.',
+  ]);
+  expect(await asked({ engine: integers }, { student: plain, other: inBits })).toEqual([]);
+  expect(await asked({ engine: { ...integers, integerProducts: false } }, { student: plain })).toEqual([]);
+  // Another engine's model has nothing of it.
+  const second = { engines: { second: integers } };
+  expect(await asked(second, { student: inBits })).toEqual([
+    expect.stringContaining('engines.second.integerProducts changes nothing'),
+  ]);
+  expect(await asked(second, { student: plain, other: { ...inBits, engine: 'second' } })).toEqual([]);
+  expect(await asked(second, { student: plain, other: { ...inBits, sampler: 'second' } })).toEqual([]);
+});

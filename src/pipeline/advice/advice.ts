@@ -1,0 +1,148 @@
+/** What a user should know before a run begins, though nothing stands in its way. */
+import type { Problem } from '../../data/problem.js';
+import type { Sequence } from '../../data/sequences/sequence.js';
+import { tokenizerDirectory } from '../../engine/engine.js';
+import { median } from '../../method/statistics.js';
+import { engineField, engineSettings, originOf } from '../../recipe/engines.js';
+import { inputsOf } from '../../recipe/references.js';
+import type { ModelSettings, Recipe } from '../../recipe/schema.js';
+import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
+import { atMost } from '../../stages/definition/plan.js';
+import type { Stage } from '../../stages/index.js';
+import { supervisedSteps } from '../../stages/supervised.js';
+import { beginningOf } from '../../text/far-longer.js';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer/tokenizer.js';
+import { locateModel } from '../inputs/models.js';
+import { aboutReferences, type Problems } from './reference-advice.js';
+import { aboutStoredRewards } from './stored-rewards.js';
+
+export async function adviceFor(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+  otherModels?: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  return [
+    ...aboutTemperatures(stages),
+    ...(stages.length === 0 ? [] : aboutIntegerProducts(recipe)),
+    ...(await aboutStoredRewards(recipe, stages)),
+    ...(await aboutReferences(recipe, stages, problems)),
+    ...(await aboutShortWarmUps(recipe, stages, problems)),
+    ...(await aboutBundledModels(recipe, stages, problems, otherModels)),
+  ];
+}
+
+/** r_KL is a divergence only where explanations are scored at the temperature at which they are sampled. */
+function aboutTemperatures(stages: readonly Stage[]): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (stage.stage !== 'teach' || stage.sampling.temperature === stage.reward.temperature) return [];
+    const [sampled, scored] = [stage.sampling.temperature, stage.reward.temperature];
+    return [
+      `stages.${stage.name}: explanations are sampled at temperature ${sampled} and rewarded at ${scored}; r_KL measures ` +
+        'a divergence only where both are equal. Set sampling.temperature and reward.temperature to the same value',
+    ];
+  });
+}
+
+/** Products of integers are of weights in few bits: an engine without such a model has none. */
+function aboutIntegerProducts(recipe: Recipe): readonly string[] {
+  return [null, ...Object.keys(recipe.engines)].flatMap((name) => {
+    const settings = engineSettings(recipe, name);
+    if (settings.kind !== 'local' || settings.integerProducts !== true) return [];
+    const isOn = ({ engine, sampler }: ModelSettings) => engine === name || (name !== null && sampler === name);
+    if (Object.values(recipe.models).some((model) => model.bits !== undefined && isOn(model))) return [];
+    const field = engineField(name);
+    return [
+      `warning: ${field}.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.`,
+    ];
+  });
+}
+
+/** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */
+const ENOUGH_STEPS = 40;
+const ADVISED_STEPS = 120;
+
+/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. */
+async function aboutShortWarmUps(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+): Promise<readonly string[]> {
+  const advice: string[] = [];
+  for (const stage of stages) {
+    // Who sets the steps has decided.
+    if (stage.stage !== 'warm-up' || stage.steps !== null) continue;
+    const origin = originOf(recipe, stage.teacher);
+    if (origin === undefined || parseModelSource(origin.source).kind !== 'builtin') continue;
+    const found = await problems(stage.data);
+    if (found === undefined) continue;
+    const stepsOf = (traces: number): number => supervisedSteps(stage, atMost(traces, stage.limit) ?? traces);
+    let traces = 0;
+    for (const { reasoningTraces = [] } of found) {
+      traces += reasoningTraces.length;
+      // More examples never take fewer steps.
+      if (stepsOf(traces) >= ENOUGH_STEPS) break;
+    }
+    const steps = stepsOf(traces);
+    if (steps >= ENOUGH_STEPS) continue;
+    const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);
+    const then = taught === undefined ? '' : `; ${taught.name} stops where none of its explanations ends`;
+    const isBounded = stage.maxSteps !== null && stage.maxSteps < ADVISED_STEPS;
+    const settings = ['minSteps', ...(isBounded ? ['maxSteps'] : [])].map((bound) => `stages.${stage.name}.${bound}`);
+    const options = settings.map((setting) => `--set ${setting}=${ADVISED_STEPS}`).join(' ');
+    advice.push(
+      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${settings.join(' and ')} to about ${ADVISED_STEPS} (${options}).`,
+    );
+  }
+  return advice;
+}
+
+/**
+ * Bytes per token of the bundled model's tokenizer, below which text is not what the model was made for. Its own word
+ * problems have 3.1 to 3.5; GSM8K, MATH, prose and code have 1.2 to 1.6, since most of their words are spelt out.
+ */
+const FOREIGN_BYTES_PER_TOKEN = 2.2;
+const PROBLEMS_MEASURED = 64;
+/** Of a text; to encode megabytes would take seconds. */
+const CHARACTERS_MEASURED = 20_000;
+
+/** The bundled models know short word problems only; data of another kind should meet another model. */
+async function aboutBundledModels(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+  otherModels: Readonly<Record<string, string>> | undefined,
+): Promise<readonly string[]> {
+  const inputs = stages.flatMap((stage) => inputsOf(stage));
+  const bundled = Object.entries(recipe.models).filter(([, { source }]) => parseModelSource(source).kind === 'builtin');
+  const used = bundled.filter(([name]) => inputs.some((input) => input.kind === 'model' && input.name === name));
+  const [first] = used;
+  if (first === undefined) return [];
+  const [model, { source }] = first;
+  const other =
+    otherModels === undefined
+      ? `--set models.${model}=hf:owner/name, or the recipe own-data-smollm2, which has one`
+      : used.flatMap(([name]) => otherModels[name] ?? []).join(' ');
+  const tokenizer = await loadTokenizer(tokenizerDirectory(await locateModel(source)));
+  const names = new Set(inputs.flatMap(({ kind, name }) => (kind === 'model' || kind === 'records' ? [] : [name])));
+  for (const name of names) {
+    const settings = recipe.data[name];
+    if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
+    const perToken = bytesPerToken(tokenizer, (await problems(name)) ?? []);
+    if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
+    return [
+      `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: ${other}.`,
+    ];
+  }
+  return [];
+}
+
+function bytesPerToken(tokenizer: Tokenizer, problems: Sequence<Problem>): number | undefined {
+  const ratios = [...problems.slice(0, PROBLEMS_MEASURED)].flatMap(({ question, solution }) => {
+    const text = beginningOf(`${question}\n${solution}`, CHARACTERS_MEASURED);
+    const tokens = tokenizer.encode(text).length;
+    return tokens === 0 ? [] : [Buffer.byteLength(text) / tokens];
+  });
+  // The median, so that one text of a megabyte does not speak for the others.
+  return ratios.length === 0 ? undefined : median(ratios);
+}
