@@ -15,7 +15,7 @@ import {
   type Settings,
 } from './definition/settings.js';
 import { defineStage, head } from './definition/stage.js';
-import { isBlank, SILENT_REMEDY, UNENDED_REMEDY } from './explanations.js';
+import { isBlank, SILENT_REMEDY, UNENDED_REMEDY } from './explanation-signs.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';

@@ -15,17 +15,8 @@ import { estimateIf, explained, readerUse, samplerUse, teacherLengths } from './
 import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './definition/plan.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './definition/settings.js';
 import { callOptions, defineStage, head } from './definition/stage.js';
-import {
-  blankNote,
-  countBlank,
-  countPrompts,
-  explanationPrompt,
-  isBlank,
-  readExplanation,
-  readerOf,
-  unendedWarning,
-  type WrittenExplanation,
-} from './explanations.js';
+import { blankNote, countBlank, isBlank, unendedWarning } from './explanation-signs.js';
+import { countPrompts, explanationPrompt, readExplanation, readerOf, type WrittenExplanation } from './explanations.js';
 import { type Fitting, leftOutNotes } from './left-out.js';
 import { readThrough } from './reading.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';

@@ -18,7 +18,7 @@ import { scoredRollouts } from './definition/recording-settings.js';
 import { limit, reference, rewardSchema } from './definition/settings.js';
 import { callOptions, defineStage, head } from './definition/stage.js';
 import { TRACES_FILE } from './explain.js';
-import { blankCount, countBlank } from './explanations.js';
+import { blankCount, countBlank } from './explanation-signs.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { readThrough } from './reading.js';
 import {

@@ -5,9 +5,7 @@
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
-import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
-import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import {
   estimateIf,
@@ -32,20 +30,8 @@ import {
   rewardSchema,
 } from './definition/settings.js';
 import { callOptions, defineStage, head } from './definition/stage.js';
-import {
-  blankWarning,
-  countBlank,
-  countPrompts,
-  explanationPrompt,
-  Lasting,
-  readExplanation,
-  readerOf,
-  SILENT_REMEDY,
-  SILENT_STEPS,
-  strangeSolutionsWarning,
-  UNENDED_REMEDY,
-  unendedWarning,
-} from './explanations.js';
+import { TeacherWatch } from './explanation-signs.js';
+import { countPrompts, explanationPrompt, readExplanation, readerOf } from './explanations.js';
 import { requireDecided } from './graders.js';
 import { PROBE_ACCURACY, probeSchema, probes, probeTokens } from './probe.js';
 import {
@@ -177,16 +163,8 @@ export const teach = defineStage({
 
     const teacher = { policy, layouts, student: stage.student, sampling: stage.sampling };
     const probe = stage.probe && (await probes(context, stage.probe, teacher, stage.steps));
-    const warned = new Set<string>();
-    const warn = (kind: string, step: number, warning: string | undefined): void => {
-      if (warning !== undefined && !warned.has(kind)) context.note(`step ${step + 1}: ${warning}`);
-      if (warning !== undefined) warned.add(kind);
-    };
-    const silence = new Lasting<string>(Math.min(SILENT_STEPS, stage.steps));
-    const silentSteps = Math.max(SILENT_STEPS, Math.ceil(SILENT_EXPLANATIONS / (stage.prompts * stage.samples)));
-    const wholeSilence = new Lasting<number>(silentSteps);
     const { vocabularySize } = student.layouts.tokenizer;
-    const reading = { name: stage.student, vocabularySize };
+    const watch = new TeacherWatch(context, stage, { name: stage.student, vocabularySize });
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
       // An engine that runs one call at a time gains nothing from early calls, and batches better within a single one.
       asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
@@ -202,9 +180,7 @@ export const teach = defineStage({
           const scored_G = scored.slice(from, to);
           const own = explanations.slice(from, to);
           from = to;
-          const flaws_G = own.map(({ flaws }) => flaws);
-          const ended = own.filter((one) => one.ended).length;
-          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, own, flaws_G, ended } };
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, own } };
         });
       },
       tokenizer: layouts.tokenizer,
@@ -222,17 +198,12 @@ export const teach = defineStage({
           );
       },
       async inspect(details_P, step) {
-        const ended = details_P.reduce((total, group) => total + group.ended, 0);
-        const samples = details_P.length * stage.samples;
-        requireSomeEnd(ended, samples, context.name, step);
-        warn('unended', step, unendedWarning(samples - ended, samples));
         const scored = details_P.flatMap(({ scored_G }) => scored_G);
-        const logProb = mean(scored.map(({ reward }) => mean(reward.solution.perToken)));
-        const strange = strangeSolutionsWarning(logProb, reading);
-        warn('solutions', step, strange);
-        const blank = countBlank(details_P.flatMap(({ own }) => own));
-        warn('empty', step, silence.next(blankWarning(blank, samples, strange !== undefined)));
-        requireSomeSaid(wholeSilence.next(blank === samples ? samples : undefined), silentSteps, context.name, step);
+        watch.inspect(
+          details_P.flatMap(({ own }) => own),
+          scored,
+          step,
+        );
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
@@ -244,7 +215,7 @@ export const teach = defineStage({
               scored.map(({ reward }) => reward),
               judges.settings,
             ),
-            ...explanationMetrics(details_P.flatMap(({ flaws_G }) => flaws_G)),
+            ...explanationMetrics(details_P.flatMap(({ own }) => own.map(({ flaws }) => flaws))),
           },
           tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
         };
@@ -255,26 +226,3 @@ export const teach = defineStage({
     return { ...counts, ...facts };
   },
 });
-
-/** Blank explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
-const SILENT_EXPLANATIONS = 100;
-
-/** A teacher that says nothing whatever the problem is has nothing left to compare, and no explanations to give. */
-function requireSomeSaid(silent: number | undefined, steps: number, stage: string, step: number): void {
-  if (silent === undefined) return;
-  throw new InputError(`all ${silent} explanations of each of the last ${steps} steps are blank`, {
-    stage,
-    step,
-    remedy: SILENT_REMEDY,
-  });
-}
-
-/** Rewards of explanations without an end tag carry little signal: the teacher must first know its format. */
-function requireSomeEnd(ended: number, samples: number, stage: string, step: number): void {
-  if (ended > 0) return;
-  throw new InputError(`the teacher ended none of the ${samples} explanations of this step`, {
-    stage,
-    step,
-    remedy: UNENDED_REMEDY,
-  });
-}

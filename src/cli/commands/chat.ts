@@ -7,7 +7,7 @@ import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
-import { isBlank } from '../../stages/explanations.js';
+import { isBlank } from '../../stages/explanation-signs.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
