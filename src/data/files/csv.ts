@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, type Place, RltError, StorageError } from '../../errors.js';
 import { systemReason } from '../../system-errors.js';
+import { headerRemedy, looksLikeCells } from './header.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
 
@@ -238,7 +239,7 @@ function checkedHeader(names: readonly string[], place: Place): readonly string[
     throw new InputError('two columns have the same name', {
       ...place,
       field: twice,
-      remedy: 'Rename or drop one of them.',
+      remedy: looksLikeCells(trimmed) ? headerRemedy(trimmed.length) : 'Rename or drop one of them.',
     });
   }
   const [only = ''] = trimmed;
