@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { namesText, printableName } from '../../printable.js';
+import { counted, namesText, printableName } from '../../printable.js';
 import { found, missingColumn, requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { isGiven, questionKey } from '../problem.js';
@@ -256,5 +256,5 @@ export function choicesText(
 function twiceText({ rows, first }: { readonly rows: number; readonly first: number | undefined }): string {
   if (rows === 0) return '';
   const line = first === undefined ? '' : ` (${rows === 1 ? '' : 'the first at '}line ${first})`;
-  return `; in ${rows} row${rows === 1 ? '' : 's'}${line} the right option stands under two letters, of which one counts`;
+  return `; in ${counted(rows, 'row')}${line} the right option stands under two letters, of which one counts`;
 }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, type Place, RltError, StorageError } from '../../errors.js';
+import { counted } from '../../printable.js';
 import { systemReason } from '../../system-errors.js';
 import { headerRemedy, looksLikeCells } from './header.js';
 import { checkedFileSize, fileHead } from './opening.js';
@@ -153,7 +154,7 @@ class RowLines {
     if (cells.every((cell) => cell.trim() === '')) return null;
     this.#columns ??= cells.length;
     if (cells.length !== this.#columns) {
-      const reason = `a row has ${cells.length} field${cells.length === 1 ? '' : 's'}, and the header has ${this.#columns}`;
+      const reason = `a row has ${counted(cells.length, 'field')}, and the header has ${this.#columns}`;
       throw unreadable(reason, { file: this.#file, line });
     }
     this.#lines.push(line);

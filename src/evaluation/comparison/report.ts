@@ -1,6 +1,6 @@
 /** A comparison as JSON, as Markdown, and as one self-contained HTML page. */
 import { isDeepStrictEqual } from 'node:util';
-import { namesText } from '../../printable.js';
+import { counted, namesText } from '../../printable.js';
 import type { Answer } from '../answers/answer.js';
 import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
@@ -130,13 +130,13 @@ function verdictOf({ overall }: Comparison, names: Comparison['names']): string 
 function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
   return onlyA + onlyB === 0
     ? ''
-    : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A answered, ${onlyB} that only B answered.`;
+    : `Left out: ${counted(onlyA, 'problem')} that only A answered, ${onlyB} that only B answered.`;
 }
 
 /** That sets have problems in common. */
 function repeatedText({ repeated }: Comparison): string {
   if (repeated === 0) return '';
-  return `${repeated} ${repeated === 1 ? 'problem is' : 'problems are'} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
+  return `${counted(repeated, 'problem is', 'problems are')} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
 }
 
 /** `, weights in 8 bits`, behind the samples of a side; nothing of float32, which needs no word. */
@@ -195,7 +195,7 @@ function referenceText({ paired }: Comparison): string {
   const [first] = rewritten;
   if (first === undefined) return '';
   const form = (text: string | undefined): string => `"${shownReference(first, 40, text)}"`;
-  return `The reference of ${rewritten.length} ${rewritten.length === 1 ? 'problem' : 'problems'} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
+  return `The reference of ${counted(rewritten.length, 'problem')} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
 }
 
 /** Different answers to a problem that are told. */
@@ -242,7 +242,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
-A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem${heldBehind(held[0])}), B is ${b} (${samples[1]}${heldBehind(held[1])}).
+A is ${a} (${counted(samples[0], 'sample')} per problem${heldBehind(held[0])}), B is ${b} (${samples[1]}${heldBehind(held[1])}).
 ${[verdictOf(comparison, [a, b]), ...notes].join('\n')}${markdownSettings(comparison)}
 
 ${markdownTable(['level', ...HEADER], tables)}
