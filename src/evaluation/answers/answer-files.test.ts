@@ -147,7 +147,7 @@ describe('a damaged file of an evaluation', () => {
         'no line',
         (stage) => writeFileSync(answersOf(stage), ''),
         'answers.jsonl',
-        'damaged: answers are missing: 0 of 1 of base on sums, 0 of 1 of rlt on sums are there',
+        'damaged: it is empty',
       ],
       ['no answers', (stage) => rmSync(answersOf(stage)), 'answers.jsonl', 'is missing'],
       [
