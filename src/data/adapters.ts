@@ -161,8 +161,9 @@ function multipleChoice(known: SeenChoices, record: Readonly<Record<string, unkn
   const guess = guessText(seen, Object.keys(record));
   const write =
     'Or write the options into the question and the right one with its letter as solution, as in "(A) 84", by which it is graded as multiple choice';
+  const isSure = !areBare || (seen.key !== undefined && !seen.isDoubtful);
   const other = (way: string): string => (areBare ? ` Where ${text} are no options, ${way}.` : '');
-  return new InputError(`this ${areBare ? 'looks like' : 'is'} a multiple-choice file: it has ${text}`, {
+  return new InputError(`this ${isSure ? 'is' : 'looks like'} a multiple-choice file: it has ${text}`, {
     ...place,
     remedy: `${name} with columns: ${choicesYaml(seen, JSON.stringify)}${guess}. ${write}.${other('name the adapter')}`,
     remedyForRecipe: `${name} under the data set: ${yaml}${guess}. ${write}, and set adapter: plain.${other('adapter: plain reads question and solution, adapter: question-answer question and answer')}`,

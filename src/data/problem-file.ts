@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
@@ -6,7 +8,7 @@ import { type ChoiceColumns, choicesText, columnsOfChoices, isRightTwice, type K
 import { KeyReading } from './choices/key-reading.js';
 import { choiceColumnsIn, likelyChoicesIn } from './choices/layout.js';
 import { renamed } from './columns/case.js';
-import { type ProblemColumns, problemByColumns } from './columns/columns.js';
+import { columnsSchema, type ProblemColumns, problemByColumns } from './columns/columns.js';
 import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
@@ -265,13 +267,33 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
   return problem;
 }
 
+const READ_ARGUMENTS = {
+  source: z.string(),
+  options: z.looseObject({
+    adapter: z.string().optional(),
+    needs: z.enum(['solutions', 'answers']).optional(),
+    columns: columnsSchema.optional(),
+    limits: z.looseObject({}).optional(),
+    first: z.number().optional(),
+    hub: z.looseObject({}).optional(),
+  }),
+};
+const WRITE_ARGUMENTS = {
+  file: z.string(),
+  problems: z.custom((value) => typeof value === 'object' && value !== null && Symbol.iterator in value, {
+    error: 'expected a list of problems',
+  }),
+};
+
 /** The problems of `readProblemFile`. */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
+  checkArguments("readProblems('problems.jsonl', { first: 100 })", { source, options }, READ_ARGUMENTS);
   return [...(await readProblemFile(source, options)).problems];
 }
 
 /** Writes a problem file (JSONL) atomically. */
 export async function writeProblems(file: string, problems: Iterable<Problem>): Promise<void> {
+  checkArguments("writeProblems('problems.jsonl', problems)", { file, problems }, WRITE_ARGUMENTS);
   const records = (function* () {
     for (const problem of problems) yield problemRecord(problem);
   })();
