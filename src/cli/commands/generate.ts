@@ -9,6 +9,7 @@ import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
 import { noRoomText, unreadText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
+import { sourceLabel } from '../../evaluation/benchmarks/labels.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { heldNote, type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
@@ -25,7 +26,6 @@ import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { progressFor } from '../recipe-command.js';
-import { sourceLabel } from './evaluate/model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
