@@ -15,6 +15,10 @@ export const printableName = (text: string): string => printable(text).replaceAl
 /** `a, b and c` */
 export const namesText = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 
+/** `1 row`, `3 rows`; `several` where the plural is more than an s. */
+export const counted = (count: number, one: string, several = `${one}s`): string =>
+  `${count} ${count === 1 ? one : several}`;
+
 const PLAIN_WORD = /^[\w@%+=:,./\\-]+$/;
 const IN_DOUBLE_QUOTES = /^[^"$`\\!]*$/;
 

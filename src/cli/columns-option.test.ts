@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,27 @@ describe('a table that no layout fits', () => {
       expect.stringContaining('as those of gsm8k, since their answers are numbers'),
     ]);
     expect(linesOf(at('run/stages/01-evaluate/problems.jsonl')).map(({ gold }) => gold)).toEqual(['2', '3']);
+    expect(linesOf(at('run/stages/01-evaluate/problems.jsonl')).map(({ id }) => id)).toEqual([
+      expect.stringMatching(/^table\//),
+      expect.stringMatching(/^table\//),
+    ]);
+    // What the file is called changes no sample.
+    copyFileSync(at('table.csv'), at('2nd name.csv'));
+    const renamed = [
+      'evaluate',
+      '--model',
+      'builtin:base',
+      '--problems',
+      at('2nd name.csv'),
+      '--samples',
+      '1',
+      ...model,
+    ];
+    const second = await runCommandLine([...renamed, ...columns, '--out', at('renamed')]);
+    expect(second.code, second.stderr).toBe(0);
+    const told = (run: string) =>
+      linesOf(at(`${run}/stages/01-evaluate/answers.jsonl`)).map(({ level, text }) => [level, text]);
+    expect(told('renamed')).toEqual(told('run').map(([, text]) => ['file-2nd-name', text]));
     // The recipe of the run directory has them too.
     const again = await runCommandLine(['run', at('run/recipe.yaml'), '--out', at('again')]);
     expect(again.code, again.stderr).toBe(0);

@@ -40,7 +40,7 @@ test('what is named and is not there is a usage error, whatever the command', as
 });
 
 test.each([
-  ['answers.jsonl', '', /there is no answer|answers are missing: 0 of 1/],
+  ['answers.jsonl', '', /damaged: it is empty/],
   ['results.json', '', /the file is empty/],
   ['results.json', '{"rows":', /it is not valid JSON/],
   ['results.json', '{}', /expected a number, but it is missing/],

@@ -1,4 +1,5 @@
 /** Text of a model or a data file as one paragraph that a terminal can show. */
+import { counted } from '../printable.js';
 
 /** Longest text that is shown whole, in characters. */
 const MOST_SHOWN = 2000;
@@ -16,7 +17,7 @@ export function readableText(text: string): string {
   const shown = isLong ? `${characters.slice(0, MOST_SHOWN).join('')}…` : readable;
   const notes = [
     ...(isLong ? [`${characters.length} characters in all`] : []),
-    ...(unreadable === 0 ? [] : [`${unreadable} unreadable character${unreadable === 1 ? '' : 's'} left out`]),
+    ...(unreadable === 0 ? [] : [`${counted(unreadable, 'unreadable character')} left out`]),
   ];
   if (notes.length > 0) return `${shown} [${notes.join(', ')}]`.trim();
   return shown === '' ? '[nothing]' : shown;

@@ -130,14 +130,14 @@ test('explanations before and after stand with their rewards, and with how they 
     `Explanations before reinforcement (the best of 4 by reward) and after it, of the first problems that have both:
 
 How many?
-  solution                 Six.
-  before RL (reward -0.5)  a
-  after RL (reward -0.1)   b
+  solution                Six.
+  before RL, reward -0.5  a
+  after RL, reward -0.1   b
 
 How many?
-  solution                 Six.
-  before RL                c
-  after RL (not finished)  d
+  solution                Six.
+  before RL               c
+  after RL, not finished  d
 `,
   );
 });
@@ -161,9 +161,9 @@ test('mean rewards before and after reinforcement are told, and whether it did h
     after: { ...after, estimator: 'k3' },
   }));
   expect(pairsText(byK3, 1)).toMatch(
-    /before RL \(reward \(k3\) -0\.5\)[\s\S]*Mean reward \(k3\) of the explanations of 8 problems: -0\.5 before/,
+    /before RL, reward \(k3\) -0\.5 [ ]*a[\s\S]*Mean reward \(k3\) of the explanations of 8 problems: -0\.5 before/,
   );
   // Nor where chance explains it.
   expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).not.toContain('worse');
-  expect(last(better.slice(1))).toBe('  after RL (reward -0.3)   a');
+  expect(last(better.slice(1))).toBe('  after RL, reward -0.3   a');
 });

@@ -4,7 +4,7 @@ import { problemsName, studentName } from '../evaluation/answers/results.js';
 import { mean, sampleStd } from '../method/statistics.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import { type Explained, type ExplanationPair, rewardName } from '../pipeline/summary.js';
-import { commandLine } from '../printable.js';
+import { commandLine, counted } from '../printable.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { readableText } from './readable-text.js';
 import { textTable } from './table.js';
@@ -158,7 +158,7 @@ export function pairsText(pairs: readonly ExplanationPair[], examples: number): 
       ...(reward === undefined ? [] : [`${rewardName(estimator)} ${shortNumber(reward)}`]),
       ...(isWhole ? [] : ['not finished']),
     ];
-    return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
+    return [name, ...facts].join(', ');
   };
   const problems = pairs.slice(0, examples).map(({ question, solution, before, after }) => {
     const lines = [
@@ -183,6 +183,6 @@ export function renderSummary(summary: RunSummary, json: boolean): string {
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
   const [own, all] = [seconds, secondsInAll].map(durationText);
   const took = secondsInAll <= seconds || own === all ? own : `${own} (${all} of work in all)`;
-  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
+  const closing = `${counted(stages.length, 'stage')}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

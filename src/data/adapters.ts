@@ -9,9 +9,24 @@ import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
 import { math } from './adapters/math.js';
 import { bespokeStratos, hasThought, instruction, messages, promptCompletion } from './adapters/messages.js';
 import { hasAnswerAlone, questionAnswer, questionOf } from './adapters/question-answer.js';
-import { choicesIn, choicesOption, choicesYaml, type SeenChoices } from './choices/layout.js';
+import {
+  choicesIn,
+  choicesOption,
+  choicesYaml,
+  guessText,
+  likelyChoicesIn,
+  type SeenChoices,
+} from './choices/layout.js';
 import { type NamesByCase, namesByCase, renamed } from './columns/case.js';
-import { alsoNamed, columnsOption, columnsYaml, lackingText, proposedColumns } from './columns/proposed.js';
+import {
+  alsoNamed,
+  columnsOption,
+  columnsYaml,
+  lackingText,
+  likeliestQuestion,
+  proposedColumns,
+} from './columns/proposed.js';
+import { headerRemedy, looksLikeCells } from './files/header.js';
 import { parseProblem } from './problem.js';
 import { splitReply } from './reply.js';
 
@@ -90,7 +105,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   // A data set may have both a conversation and a question column. Only the conversation may separate a thought.
   if (messages.fits(record) && hasThought(record)) return messages;
   const choices = choicesIn(record);
-  if (choices !== undefined) throw multipleChoice(choices, place);
+  if (choices !== undefined) throw multipleChoice(choices, record, place);
   for (const adapter of [countdown, plain, math, gsm8k, messages, promptCompletion, instruction])
     if (adapter.fits(record)) return adapter;
   if (hasAnswerAlone(record) && questionOf(record, place) !== undefined) {
@@ -111,6 +126,13 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       remedyForFile: remedy,
     });
   }
+  if (/\.[ct]sv$/i.test(place.file ?? '') && looksLikeCells(Object.keys(record))) {
+    const columns = Object.keys(record).length;
+    const { line: _, ...file } = place;
+    throw new InputError('the table has no header line', { ...file, remedy: headerRemedy(columns) });
+  }
+  const likely = likelyChoicesIn(record);
+  if (likely !== undefined) throw multipleChoice(likely, record, place);
   const keys = Object.keys(record);
   const listed = keys.slice(0, MOST_LISTED).join(', ') || '(none)';
   const more = keys.length > MOST_LISTED ? ` and ${keys.length - MOST_LISTED} more` : '';
@@ -129,17 +151,23 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
 }
 
 /** What to do with a multiple-choice file: the columns that read it, as far as they are recognised. */
-function multipleChoice(seen: SeenChoices, place: Place): InputError {
+function multipleChoice(known: SeenChoices, record: Readonly<Record<string, unknown>>, place: Place): InputError {
+  const seen = { ...known, maybeQuestion: known.question ?? likeliestQuestion(record, known.options) };
+  const { text, areBare, areApart } = seen;
+  const name = areApart
+    ? 'Name the columns'
+    : `Write ${text} as a list, as in ["12", "13"], or with letters, A) 12 B) 13, and name the columns`;
   const yaml = `columns: ${choicesYaml(seen)}`;
-  const unknown = seen.key === undefined || seen.question === undefined;
-  const key = unknown ? ', where key is the column with the letter, the number or the text of the right option' : '';
+  const guess = guessText(seen, Object.keys(record));
   const write =
     'Or write the options into the question and the right one with its letter as solution, as in "(A) 84", by which it is graded as multiple choice';
-  return new InputError(`this is a multiple-choice file: it has ${seen.text}`, {
+  const isSure = !areBare || (seen.key !== undefined && !seen.isDoubtful);
+  const other = (way: string): string => (areBare ? ` Where ${text} are no options, ${way}.` : '');
+  return new InputError(`this ${isSure ? 'is' : 'looks like'} a multiple-choice file: it has ${text}`, {
     ...place,
-    remedy: `Name the columns with columns: ${choicesYaml(seen, JSON.stringify)}${key}. ${write}.`,
-    remedyForRecipe: `Name the columns under the data set: ${yaml}${key}. ${write}, and set adapter: plain.`,
-    remedyForFile: `Name the columns with ${commandLine('--columns', choicesOption(seen))}${key}. ${write}, and leave their columns out.`,
+    remedy: `${name} with columns: ${choicesYaml(seen, JSON.stringify)}${guess}. ${write}.${other('name the adapter')}`,
+    remedyForRecipe: `${name} under the data set: ${yaml}${guess}. ${write}, and set adapter: plain.${other('adapter: plain reads question and solution, adapter: question-answer question and answer')}`,
+    remedyForFile: `${name} with ${commandLine('--columns', choicesOption(seen))}${guess}. ${write}, and leave their columns out.${other('name the columns that count with --columns "question=NAME,answer=NAME"')}`,
   });
 }
 

@@ -50,15 +50,16 @@ export function textOf(value: unknown, path: string, { place }: DataRecord): str
 }
 
 /**
- * The text in a column, not trimmed; a number becomes text.
+ * The text in a column, not trimmed; a number becomes text. `wanted`: what is to be written there.
  * @throws {InputError} with the column when it is missing or blank
  */
-export function requiredCell(record: DataRecord, path: string): string {
+export function requiredCell(record: DataRecord, path: string, wanted = 'it'): string {
   const value = found(record.value, path);
   if (value === undefined) throw missingColumn(record, path);
-  const text = textOf(value, path, record);
-  if (text.trim() === '') throw new InputError(`the column "${path}" is blank`, { ...record.place, field: path });
-  return text;
+  const text = value === null ? '' : textOf(value, path, record);
+  if (text.trim() !== '') return text;
+  const remedy = `Write ${wanted} there, or leave the row out.`;
+  throw new InputError(`the column "${path}" is blank`, { ...record.place, field: path, remedy });
 }
 
 /** As `requiredCell`; undefined where the column is missing, null or blank. */

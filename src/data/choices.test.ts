@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { type ChoiceColumns, choicesSchema, optionsInText } from './choices/choices.js';
 import type { ProblemColumns } from './columns/columns.js';
 import { readProblemFile, readProblems } from './problem-file.js';
+import { readQuestions } from './question-file.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -197,9 +198,85 @@ describe('without columns', () => {
     ['option1 to option3', { question: 'Which?', option1: 'a', option2: 'b', option3: 'c', label: '1' }],
     ['ARC', { question: 'Which?', choices: { text: ['a', 'b'], label: ['A', 'B'] }, answerKey: 'A' }],
     ['a text', { question: 'Which?', options: 'A) a B) b', answer: 'A' }],
+    ['small letters', { question: 'Which?', a: 'a', b: 'b', c: 'c', answer: 'a' }],
+    ['small letters with a text', { question: 'Which?', a: 'a', b: 'b', c: 'red', answer: 'a' }],
+    ['numbers', { question: 'Which?', 1: 'a', 2: 'b', 3: 'c', answer: '1' }],
+    ['a list of Python', { question: 'Which?', choices: "['a', 'b']", answer: 'A' }],
+    ['a list of NumPy', { question: 'Which?', choices: "['a' 'b'\n 'c']", answer: 'A' }],
+    ['HellaSwag', { ind: 4, ctx_a: 'W', ctx_b: 'h', ctx: 'Which?', endings: ['a', 'b'], label: '0', split: 'val' }],
+    ['WinoGrande', { sentence: 'Which?', option1: 'a', option2: 'b', answer: '1' }],
+    [
+      'ARC as AI2 has it',
+      {
+        question: {
+          stem: 'Which?',
+          choices: [
+            { text: 'a', label: '1' },
+            { text: 'b', label: '2' },
+          ],
+        },
+        answerKey: '1',
+      },
+    ],
+    [
+      'ARC as pandas writes it into CSV',
+      {
+        question: 'Which?',
+        choices: "{'text': array(['a', 'b'], dtype=object), 'label': array(['A', 'B'], dtype=object)}",
+        answerKey: 'A',
+      },
+    ],
   ])('%s are recognised', async (_, row) => {
     const [problem] = await readProblems(await wrote([row]), { needs: 'answers' });
     expect(problem).toMatchObject({ answer: 'A', question: expect.stringMatching(/^Which\?\n\n\(A\) a\n\(B\) b/) });
+  });
+
+  it('columns a, b, c that may be coefficients are refused, and left aside where the answer is none of them', async () => {
+    const row = { question: 'x^2 + bx + c?', a: 1, b: 3, c: 2, answer: 2 };
+    const error = await refusal(readProblems(await wrote([row]), { needs: 'answers' }));
+    expect(error.message).toMatch(
+      /this looks like a multiple-choice file: it has a, b, c .*options: \["a", "b", "c"\]/s,
+    );
+    expect(error.facts.remedyForFile).toContain('Where a, b, c are no options, name the columns that count with');
+    const texts = { question: 'Which?', a: 'red', b: 'blue', c: 'green', solution: 'It is red.' };
+    expect((await refusal(readProblems(await wrote([texts])))).message).toMatch(
+      /this looks like a multiple-choice file/,
+    );
+    const [other] = await readProblems(await wrote([{ ...row, answer: -7 }]), { needs: 'answers' });
+    expect(other).toMatchObject({ question: 'x^2 + bx + c?', answer: '-7' });
+    const [worked] = await readProblems(await wrote([{ question: 'x?', a: 1, b: 3, c: 2, solution: '3' }]));
+    expect(worked).toMatchObject({ question: 'x?', solution: '3' });
+  });
+
+  it('where no column is known to be the key, the likely ones are named', async () => {
+    const advice = async (row: object) =>
+      (await refusal(readProblems(await wrote([row]), { needs: 'answers' }))).facts.remedyForRecipe;
+    const options = { a: 'red', b: 'blue', c: 'green' };
+    const yaml = (question: string, key: string) =>
+      `columns: { question: ${question}, choices: { options: [a, b, c], key: ${key} } }`;
+    expect(await advice({ question: 'Which?', ...options, richtig: 'b' })).toContain(
+      `${yaml('question', 'richtig')}, where key is a guess: check it`,
+    );
+    expect(await advice({ Frage: 'Welche?', ...options, Lösung: 'B', Punkte: 2 })).toContain(
+      `${yaml('Frage', 'Lösung')}, where question and key (it may be Punkte, too) are guesses: check them`,
+    );
+    expect(await advice({ question: 'Which?', ...options, answer: '', source: 'me' })).toContain(
+      `${yaml('question', 'answer')}, where key is a guess: check it`,
+    );
+    expect(await advice({ question: 'Which?', ...options, source: 'me', url: 'x' })).toContain(
+      `${yaml('question', 'KEY')}, where key is the column with the letter, the number or the text of the right option, one of source, url`,
+    );
+  });
+
+  it('a blank key is a row to mend, also in the first row', async () => {
+    const asked = async (file: string) => (await readQuestions(file)) ?? readProblemFile(file, { needs: 'answers' });
+    for (const options of ['A,B,C', 'a,b,c', 'option_a,option_b,option_c']) {
+      const rows = `question,${options},answer\nWhich?,x,y,z,\nAnd now?,x,y,z,B\n`;
+      const error = await refusal(asked(await wrote(rows, 'csv')));
+      expect(error.message).toMatch(
+        /the column "answer" is blank .*csv:2, field answer\)\n {2}Write the letter, the text or the number of the right option there, or leave the row out/,
+      );
+    }
   });
 
   it('a file to learn from is refused with the columns that read it, for each of its readers', async () => {
@@ -217,7 +294,9 @@ describe('without columns', () => {
   it('options in a text that cannot be taken apart are refused, and none that the question has already', async () => {
     const row = { question: 'Which?', options: 'red; green', answer: 'A' };
     const error = await refusal(readProblems(await wrote([row]), { needs: 'answers' }));
-    expect(error.message).toMatch(/a multiple-choice file: it has options .*\n.*key: "KEY"/);
+    expect(error.message).toMatch(
+      /a multiple-choice file: it has options .*\n {2}Write options as a list, as in .*key: "answer".*where key is a guess/,
+    );
     const whole = { question: 'Which? A) a B) b', options: 'A) a B) b', solution: '(A) a' };
     expect((await readProblems(await wrote([whole])))[0]?.question).toBe('Which? A) a B) b');
   });

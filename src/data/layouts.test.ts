@@ -236,6 +236,24 @@ describe('what cannot be read is named with line and turn', () => {
     );
   });
 
+  it.each([
+    ['How many is 1 + 1?,2\nHow many is 1 + 2?,3\n', 2, 'question,answer'],
+    ['1,How many is 1 + 1?,It is 2.,2\n2,How many is 1 + 2?,It is 3.,3\n', 4, 'question,solution,answer'],
+    ['How many is 1 + 1?,2,2\nHow many is 1 + 2?,3,3\n', 3, 'question,solution,answer'],
+    ['"Tom has 7 pears, and gets 5. How many now?",7,5,12\n"And Ann?",3,4,7\n', 4, 'question,solution,answer'],
+  ])('a table without a header is told of as that: %j', async (table, columns, header) => {
+    const error = await refusal(await wrote(table, 'rows.csv'));
+    expect(error.facts.remedy).toBe(
+      `The first line looks like a row, not like the names of columns. Write a line with a name for each of the ${columns} columns in front of it, such as ${header}.`,
+    );
+  });
+
+  it('names of columns with numbers among them are a header', async () => {
+    expect((await refusal(await wrote('region,2019,2020,notes\nx,1,2,y\n', 'rows.csv'))).message).toMatch(
+      /no known layout fits the keys 2019, 2020, region, notes/,
+    );
+  });
+
   it('a layout that is not known says how to name the columns, and lists at most twenty', () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`k${i}`, i]));
     expect(() => adapterFor(many)).toThrow(

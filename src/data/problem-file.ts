@@ -1,18 +1,14 @@
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
-import {
-  type ChoiceColumns,
-  choicesText,
-  columnsOfChoices,
-  isRightTwice,
-  type KeyKind,
-  KeyReading,
-} from './choices/choices.js';
-import { choiceColumnsIn } from './choices/layout.js';
+import { type ChoiceColumns, choicesText, columnsOfChoices, isRightTwice, type KeyKind } from './choices/choices.js';
+import { KeyReading } from './choices/key-reading.js';
+import { choiceColumnsIn, likelyChoicesIn } from './choices/layout.js';
 import { renamed } from './columns/case.js';
-import { type ProblemColumns, problemByColumns } from './columns/columns.js';
+import { columnsSchema, type ProblemColumns, problemByColumns } from './columns/columns.js';
 import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
@@ -87,7 +83,8 @@ export async function scanProblemFile(
   // Where problems are only asked, options are read without being named; a solution to learn from is a matter of taste.
   const isSeen = options.columns === undefined && adapter === 'auto' && needs === 'answers';
   const columns = options.columns ?? (isSeen ? await choiceColumnsOf(source, options) : undefined);
-  const keyKind = columns?.choices === undefined ? undefined : await keyKindIn(source, columns.choices, options);
+  const keyKind =
+    columns?.choices === undefined ? undefined : await keyKindIn(source, columns.choices, columns.question, options);
   const reader = columns === undefined ? byAdapter(adapter, needs) : byColumns(columns, keyKind);
   const found = new ProblemCollector();
   const invalid = new InvalidRows();
@@ -126,9 +123,23 @@ export async function scanProblemFile(
   };
 }
 
-/** The columns of a file of multiple-choice questions, by its first row; undefined where it is no such file, or leaves it open. */
+/**
+ * The columns of a file of multiple-choice questions, by the first row whose key means one of its options; undefined where it is no such
+ * file, or leaves it open.
+ */
 async function choiceColumnsOf(source: string, options: ReadProblemsOptions): Promise<ProblemColumns | undefined> {
-  for await (const { value } of openRecords(source, options)) return choiceColumnsIn(value);
+  let rows = 0;
+  try {
+    for await (const { value } of openRecords(source, options)) {
+      const columns = choiceColumnsIn(value);
+      const seen = columns === undefined ? likelyChoicesIn(value) : undefined;
+      if (seen === undefined || seen.isDoubtful || seen.question === undefined) return columns;
+      if (++rows === MOST_MISFITS) return undefined;
+    }
+  } catch (error) {
+    // The rows behind the first are read again, and what is wrong with them is told with their places.
+    if (rows === 0 || !(error instanceof InputError)) throw error;
+  }
   return undefined;
 }
 
@@ -136,6 +147,7 @@ async function choiceColumnsOf(source: string, options: ReadProblemsOptions): Pr
 async function keyKindIn(
   source: string,
   choices: ChoiceColumns,
+  question: string,
   options: ReadProblemsOptions,
 ): Promise<KeyKind | undefined> {
   if (choices.key === undefined || choices.keyIs !== undefined) return choices.keyIs;
@@ -143,7 +155,7 @@ async function keyKindIn(
   try {
     for await (const record of openRecords(source, options)) {
       try {
-        reading.note(record, choices);
+        reading.note(record, choices, question);
       } catch (error) {
         // It is reported with all other rows that are invalid.
         if (!(error instanceof InputError)) throw error;
@@ -255,13 +267,33 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
   return problem;
 }
 
+const READ_ARGUMENTS = {
+  source: z.string(),
+  options: z.looseObject({
+    adapter: z.string().optional(),
+    needs: z.enum(['solutions', 'answers']).optional(),
+    columns: columnsSchema.optional(),
+    limits: z.looseObject({}).optional(),
+    first: z.number().optional(),
+    hub: z.looseObject({}).optional(),
+  }),
+};
+const WRITE_ARGUMENTS = {
+  file: z.string(),
+  problems: z.custom((value) => typeof value === 'object' && value !== null && Symbol.iterator in value, {
+    error: 'expected a list of problems',
+  }),
+};
+
 /** The problems of `readProblemFile`. */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
+  checkArguments("readProblems('problems.jsonl', { first: 100 })", { source, options }, READ_ARGUMENTS);
   return [...(await readProblemFile(source, options)).problems];
 }
 
 /** Writes a problem file (JSONL) atomically. */
 export async function writeProblems(file: string, problems: Iterable<Problem>): Promise<void> {
+  checkArguments("writeProblems('problems.jsonl', problems)", { file, problems }, WRITE_ARGUMENTS);
   const records = (function* () {
     for (const problem of problems) yield problemRecord(problem);
   })();

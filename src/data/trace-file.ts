@@ -1,4 +1,6 @@
 import { extname } from 'node:path';
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { InputError } from '../errors.js';
 import { nearest } from '../suggestion.js';
 import { writeJsonl } from './files/jsonl.js';
@@ -57,6 +59,7 @@ function refuseProblems({ value: row, place }: DataRecord): void {
 
 /** All traces of a file. */
 export async function readTraces(file: string, limits: ReadLimits = {}): Promise<Trace[]> {
+  checkArguments("readTraces('traces.jsonl')", { file, limits }, { file: z.string(), limits: z.looseObject({}) });
   const traces: Trace[] = [];
   for await (const trace of streamTraces(file, limits)) traces.push(trace);
   return traces;
@@ -64,6 +67,8 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
 
 /** Writes a trace file atomically: Parquet when the name ends in .parquet, else JSONL. */
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
+  const shape = { file: z.string(), traces: z.array(z.looseObject({})) };
+  checkArguments("writeTraces('traces.jsonl', traces)", { file, traces }, shape);
   const records = traces.map(traceRecord);
   if (extname(file).toLowerCase() === '.parquet') {
     const { writeParquet } = await import('./files/parquet-writer.js');

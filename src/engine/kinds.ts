@@ -1,5 +1,7 @@
 /** The kinds of engines that a recipe can name. */
+
 import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import type { Engine } from './engine.js';
 import type { EngineKind } from './kind.js';
 import { localKind } from './local/kind.js';
@@ -19,6 +21,8 @@ export const engineKindOf = ({ kind }: EngineSettings): EngineKind => BY_NAME[ki
  * Opens the engine that the settings describe.
  * @throws {UnsupportedError} when this machine cannot run it with these settings
  */
-export function connectEngine(settings: EngineSettings): Promise<Engine> {
+export async function connectEngine(settings: EngineSettings): Promise<Engine> {
+  const shape = { settings: z.looseObject({ kind: z.enum(Object.keys(BY_NAME)) }) };
+  checkArguments("connectEngine({ kind: 'local' })", { settings }, shape);
   return engineKindOf(settings).connect(settings);
 }

@@ -1,6 +1,9 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, type Place, RltError } from '../errors.js';
@@ -99,13 +102,26 @@ export interface StageResult extends ResultRow {
   readonly stage: string;
 }
 
+const FORM = "runRecipe(await loadRecipe('mine.yaml'), { runDirectory: 'runs/mine' })";
+const ARGUMENTS = {
+  recipe: z.looseObject({ name: z.string(), stages: z.array(z.looseObject({})), models: z.looseObject({}) }),
+  options: z.looseObject({
+    runDirectory: z.string(),
+    resume: z.boolean().optional(),
+    only: z.array(z.string()).optional(),
+    signal: z.instanceof(AbortSignal).optional(),
+    progress: z.looseObject({}).optional(),
+  }),
+};
+
 /**
  * Runs the stages of a recipe in `runDirectory`. If interrupted by `signal`, it saves its state; run again, it resumes
  * where it stopped and ends in the same bytes.
  * @throws {InterruptedError} when `signal` is aborted
  * @throws {RecipeError} when a source is missing or unreadable, or an engine cannot meet a setting
  */
-export function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
+export async function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
+  checkArguments(FORM, { recipe: given, options }, ARGUMENTS);
   const { signal = new AbortController().signal, progress = quietProgress } = options;
   return withStopSignal(signal, () => runStages(given, { ...options, signal, progress })).catch((error: unknown) => {
     throw asStorageError(error);

@@ -95,6 +95,7 @@ test('the reward, the tags and the number of traces can be chosen; standard outp
   );
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^reward\/solution\/mean +-\d/m);
+  expect(stdout).toMatch(/^mean over traces, estimator k1$/m);
   expect(stdout).toContain(`2 traces. Scores are in ${scores}.`);
   const found = linesOf(scores) as unknown as Score[];
   expect(found.map(({ reward }) => Object.keys(reward))).toEqual([

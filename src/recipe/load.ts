@@ -1,10 +1,13 @@
 /** Loads a YAML file, with the files it extends, as a resolved recipe, or reports every problem at once. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
@@ -76,12 +79,15 @@ function hintFor(pathOrName: string): string {
   return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 
+const LOAD_ARGUMENTS = { pathOrName: z.string(), overrides: z.array(z.string()) };
+
 /**
  * Loads a recipe with everything it extends, applies `overrides` (`path.to.key=value`), and validates the result.
  * @throws {RecipeError} when the recipe is invalid; it lists every problem with file, line, column and field
  * @throws {UsageError} when an override is not of the form `path=value`, or a file is missing
  */
 export async function loadRecipe(pathOrName: string, overrides: readonly string[] = []): Promise<Recipe> {
+  checkArguments("loadRecipe('mine.yaml', ['stages.teach.steps=4'])", { pathOrName, overrides }, LOAD_ARGUMENTS);
   const typed = overrides.map(parseOverride);
   const problems: RecipeProblem[] = [];
   const tree = await readExtended(findRecipe(pathOrName), [], problems);

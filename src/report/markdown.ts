@@ -51,7 +51,7 @@ function stageText(stage: StageReport, mark: string): string {
 }
 
 const sideText = (name: string, side: Side): string =>
-  `${name} (${markdownLine(side.when)}, ${rewardText(side)}${side.ended ? '' : ', not finished'}):\n\n${fenced(side.text, 'text')}`;
+  `${name} (${markdownLine(side.when)}): ${rewardText(side)}${side.ended ? '' : ', not finished'}\n\n${fenced(side.text, 'text')}`;
 
 const pairText = ({ question, solution, before, after }: BeforeAfter): string =>
   [

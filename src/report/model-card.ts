@@ -8,6 +8,7 @@ import { InputError, RltError } from '../errors.js';
 import { markdownCell } from '../evaluation/answers/report-text.js';
 import { trainingRecordOf } from '../pipeline/inputs/training-record.js';
 import { formatOf } from '../pipeline/prepare.js';
+import { counted } from '../printable.js';
 import { RECIPE_FILE } from '../run/begun-stages.js';
 import { DATA_READ } from '../run/directory.js';
 import { issueText } from '../schema-issue.js';
@@ -100,8 +101,6 @@ const dataCounts = z.object({
   heldOut: z.number(),
 });
 type DataCounts = z.output<typeof dataCounts>;
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `82 problems in 85 rows, 66 used and 16 held out`: what is unremarkable is left out. */
 function countsText({ rows, problems, used, heldOut }: DataCounts): string {

@@ -221,7 +221,7 @@ export const evaluate = defineStage({
     try {
       const answers = await inBatches(answersCounted(context, batches, stage.samples), batches, 1, async ([batch]) => {
         const { student, set, posed: problems } = batch as Batch;
-        const { level } = set;
+        const { level, sampledAs } = set;
         const opened = await students.open(student);
         const { answers, tokens } = await solve(
           opened.model,
@@ -230,7 +230,7 @@ export const evaluate = defineStage({
           {
             samples: stage.samples,
             sampling: stage.sampling,
-            keyOf: (id) => stageKey(context.seed, context.name, 'sample', level, id),
+            keyOf: (id) => stageKey(context.seed, context.name, 'sample', sampledAs, id),
           },
           callOptions(context),
         );

@@ -17,6 +17,7 @@ import {
 import { placesText } from '../evaluation/answers/results.js';
 import { isBenchmarkFile, loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
 import type { promptFormats } from '../evaluation/benchmarks/formats.js';
+import { problemsLabel, sourceLabel } from '../evaluation/benchmarks/labels.js';
 import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { FORMATS } from '../text/formats.js';
@@ -40,6 +41,8 @@ export interface AskedProblems {
 /** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
 export interface ProblemSet {
   readonly level: string;
+  /** What stands for it in the keys of its samples. */
+  readonly sampledAs: string;
   /** What messages call it: a data set as the recipe does, problems in place of a benchmark's own by their file. */
   readonly name: string;
   /** The name of that file. */
@@ -81,8 +84,23 @@ export async function setOf(
     const columns = stage.source !== null || isBenchmarkFile(name) ? graded.columns : undefined;
     const style = prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt);
     const file = stage.source === null ? undefined : sourceName(stage.source);
+    // Where problems of one's own are called after their file, another name of it changes no sample.
+    const isOfFile = stage.source !== null && level === sourceLabel(stage.source);
+    const sampledAs = isOfFile ? problemsLabel(benchmark.name) : level;
     const asked = mapped(problems, ({ problem }) => problem);
-    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded, repeats, columns };
+    return {
+      level,
+      sampledAs,
+      name: file ?? level,
+      file,
+      reference,
+      problems,
+      asked,
+      style,
+      ungraded,
+      repeats,
+      columns,
+    };
   }
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
@@ -92,6 +110,7 @@ export async function setOf(
   const style = dataStyle(prompt);
   return {
     level,
+    sampledAs: level,
     name: reference,
     file: undefined,
     reference,

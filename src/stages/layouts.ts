@@ -1,4 +1,6 @@
 /** How a model reads and writes: its tokenizer with the teacher's and the student's layout. */
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
@@ -25,11 +27,19 @@ export interface Layouts {
   readonly student: StudentLayout;
 }
 
+const ARGUMENTS = {
+  source: z.looseObject({ kind: z.string() }),
+  format: z.looseObject({ name: z.string() }),
+  prompts: z.looseObject({}),
+};
+
 /**
  * The layouts of a model, from the tokenizer and chat template in its directory.
  * @throws {InputError | UnsupportedError} when its tokenizer or chat template is invalid or unsupported
  */
 export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts = {}): Promise<Layouts> {
+  const form = "layoutsOf(await locateModel('builtin:base'), FORMATS.paper)";
+  checkArguments(form, { source, format, prompts }, ARGUMENTS);
   const directory = tokenizerDirectory(source);
   const tokenizer = await loadTokenizer(directory);
   const chat = chatTemplateOf(tokenizer, directory);

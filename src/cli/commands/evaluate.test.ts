@@ -872,7 +872,7 @@ describe('answers that are graded again', () => {
     const damages = [
       [`${before.slice(0, -9)}`, 'the line is not JSON'],
       [before.replace(/"grader":"[^"]*"/, '"grader":"other/1"'), 'there is no grader "other/1"'],
-      ['', answersMissing(0)],
+      ['', 'it is empty'],
       [lines.slice(0, -1).join(''), answersMissing(lines.length - 1)],
     ] as const;
     for (const [text, message] of damages) {

@@ -1,4 +1,5 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
+
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProblemColumns } from '../../data/columns/columns.js';
@@ -8,10 +9,12 @@ import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
 import { noRoomText, unreadText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
+import { sourceLabel } from '../../evaluation/benchmarks/labels.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { heldNote, type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
+import { counted } from '../../printable.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
@@ -23,7 +26,6 @@ import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { progressFor } from '../recipe-command.js';
-import { sourceLabel } from './evaluate/model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
@@ -90,8 +92,6 @@ interface Written {
   readonly counts: Readonly<Record<string, number | string>>;
   readonly text: string;
 }
-
-const counted = (count: number | string, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 /** What an answer has that is counted. */
 const answerLine = z.object({ id: z.string(), verdict: z.string().optional(), ended: z.string() });
@@ -164,7 +164,7 @@ async function written(
   if (flags.teacher !== true) return undefined;
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
   const { traces = 0, problems = 0, empty = 0, unended = 0 } = counts;
-  const text = `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}`;
+  const text = `${counted(Number(traces), 'explanation')} of ${counted(Number(problems), 'problem')}`;
   const lacks = [
     ...(empty === 0 ? [] : [`${empty} blank`]),
     ...(unended === 0 ? [] : [`${unended} without an end tag`]),

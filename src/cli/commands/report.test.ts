@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -43,6 +43,22 @@ test('a file that exists is replaced only when asked', async () => {
   expect(readFileSync(at('kept.html'), 'utf8')).toBe('mine');
   expect((await rlt('report', at('run'), '--html', at('kept.html'), '--overwrite')).code).toBe(0);
   expect(readFileSync(at('kept.html'), 'utf8')).toContain('<h1>example</h1>');
+});
+
+test('no file of a run is written over, and a report in it is', async () => {
+  const before = hashesOf(at('run'));
+  symlinkSync(at('run/events.jsonl'), at('link.md'));
+  for (const file of ['run/recipe.yaml', 'run/metrics.jsonl', 'run/stages/02-teach/new.md', 'run/lock.json', 'link.md'])
+    for (const option of ['--html', '--markdown']) {
+      const { code, stderr } = await rlt('report', at('run'), option, at(file), '--overwrite');
+      expect([code, stderr], file).toEqual([
+        2,
+        expect.stringMatching(new RegExp(`this is a file of a run.*\\n  Name another with ${option}, best outside`)),
+      ]);
+    }
+  expect(hashesOf(at('run'))).toEqual(before);
+  for (const _ of ['new', 'again'])
+    expect((await rlt('report', at('run'), '--markdown', at('run/report.md'), '--overwrite')).code).toBe(0);
 });
 
 test('what cannot be done says why', async () => {

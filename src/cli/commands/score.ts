@@ -10,6 +10,7 @@ import { type HeldAs, heldNotes, integerWays, namedModel } from '../../pipeline/
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
+import { counted } from '../../printable.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
@@ -325,5 +326,5 @@ function render(scores: string, reward: RewardBlock, facts: StageSummary['facts'
   if (json) return `${JSON.stringify({ scores, traces, tooLong, reward, means }, null, 2)}\n`;
   const rows = Object.entries(means).map(([metric, mean]) => [metric, mean.toFixed(4)]);
   const leftOut = tooLong === 0 ? '' : `, ${tooLong} skipped as too long`;
-  return `${textTable([['mean over traces', ''], ...rows], [1])}\n\n${traces} traces${leftOut}. Scores are in ${scores}.\n`;
+  return `${textTable([[`mean over traces, estimator ${reward.estimator}`, ''], ...rows], [1])}\n\n${counted(Number(traces), 'trace')}${leftOut}. Scores are in ${scores}.\n`;
 }

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { namesText, printableName } from '../../printable.js';
+import { counted, namesText, printableName } from '../../printable.js';
 import { found, missingColumn, requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { isGiven, questionKey } from '../problem.js';
+import { pythonLiteral } from './python-literal.js';
 
 export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -110,13 +111,13 @@ export function optionsInText(text: string): readonly string[] | undefined {
   );
 }
 
-/** `["12", "13"]` in a cell of a table */
+/** `["12", "13"]` in a cell of a table, or `['12', '13']` as Python prints it */
 function listInText(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!/^\s*[[{]/.test(text)) return pythonLiteral(text);
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return pythonLiteral(text);
   }
 }
 
@@ -178,7 +179,7 @@ export function optionsOf(record: DataRecord, columns: string | readonly string[
   // Where questions have different numbers of options, the last columns of some rows are empty.
   const last = columns.findLastIndex((name) => isGiven(found(record.value, name)));
   const present = columns.slice(0, Math.max(2, last + 1));
-  const texts = present.map((name) => requiredCell(record, name).trim());
+  const texts = present.map((name) => requiredCell(record, name, 'the option').trim());
   for (const name of columns) if (found(record.value, name) === undefined) throw missingColumn(record, name);
   return { texts: withoutLetters(texts), names: present };
 }
@@ -214,6 +215,9 @@ export function optionMeant(kind: KeyKind, written: string, { texts, names }: Op
 export const optionsText = (texts: readonly string[]): string =>
   texts.map((text, place) => `(${LETTERS.charAt(place)}) ${printableName(text)}`).join(' ');
 
+/** What is to be written where a key is missing. */
+export const A_KEY = 'the letter, the text or the number of the right option';
+
 /** What a key is, by its kind. */
 export const KEY_MEANS: Readonly<Record<KeyKind, string>> = {
   letter: 'the letter of an option',
@@ -221,64 +225,6 @@ export const KEY_MEANS: Readonly<Record<KeyKind, string>> = {
   'from-0': 'the number of an option, counted from 0',
   'from-1': 'the number of an option, counted from 1',
 };
-
-/** What the keys of a file are, found from all of its rows: a single one may be read in several ways. */
-export class KeyReading {
-  #rows = 0;
-  readonly #fitting = new Map<KeyKind, number>();
-  /** The first row in which two kinds mean different options. */
-  readonly #differing = new Map<string, InputError>();
-
-  note(record: DataRecord, { options = [], key = '' }: ChoiceColumns): void {
-    const of = optionsOf(record, options);
-    const written = requiredCell(record, key);
-    this.#rows++;
-    const meant = KEY_KINDS.flatMap((kind) => {
-      const place = optionMeant(kind, written, of);
-      return place === undefined ? [] : [{ kind, place }];
-    });
-    for (const { kind, place } of meant) {
-      this.#fitting.set(kind, (this.#fitting.get(kind) ?? 0) + 1);
-      for (const other of meant) {
-        const pair = `${kind} ${other.kind}`;
-        if (other.place === place || this.#differing.has(pair)) continue;
-        this.#differing.set(pair, ambiguous(record, key, written, of, [kind, other.kind]));
-      }
-    }
-  }
-
-  /** @throws {InputError} where the rows leave it open */
-  get kind(): KeyKind | undefined {
-    const most = Math.max(0, ...this.#fitting.values());
-    if (most === 0) return undefined;
-    const kinds = KEY_KINDS.filter((kind) => this.#fitting.get(kind) === most);
-    const [first] = kinds;
-    // A label or a letter that all rows have is no number by chance.
-    const others = first === 'letter' && most === this.#rows ? kinds.filter((kind) => kind === 'text') : kinds.slice(1);
-    for (const other of others) {
-      const differing = this.#differing.get(`${first} ${other}`);
-      if (differing !== undefined) throw differing;
-    }
-    return first;
-  }
-}
-
-const ambiguous = (
-  { place }: DataRecord,
-  field: string,
-  written: string,
-  { texts }: Options,
-  kinds: readonly [KeyKind, KeyKind],
-): InputError =>
-  new InputError(
-    `the key "${printableName(questionKey(written))}" may be ${KEY_MEANS[kinds[0]]} or ${KEY_MEANS[kinds[1]]}, which are different options here: ${optionsText(texts)}`,
-    {
-      ...place,
-      field,
-      remedy: `Say which it is: add keyIs: ${kinds[0]} or keyIs: ${kinds[1]} to choices.`,
-      remedyForFile: `Say which it is with --columns: keyIs=${kinds[0]} or keyIs=${kinds[1]} beside key.`,
-    },
-  );
 
 /** The name of a column as YAML within braces takes it. */
 export const yamlName = (name: string): string =>
@@ -310,5 +256,5 @@ export function choicesText(
 function twiceText({ rows, first }: { readonly rows: number; readonly first: number | undefined }): string {
   if (rows === 0) return '';
   const line = first === undefined ? '' : ` (${rows === 1 ? '' : 'the first at '}line ${first})`;
-  return `; in ${rows} row${rows === 1 ? '' : 's'}${line} the right option stands under two letters, of which one counts`;
+  return `; in ${counted(rows, 'row')}${line} the right option stands under two letters, of which one counts`;
 }

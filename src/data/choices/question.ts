@@ -6,6 +6,7 @@ import { requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { questionKey } from '../problem.js';
 import {
+  A_KEY,
   type ChoiceColumns,
   FORMS,
   KEY_MEANS,
@@ -51,7 +52,7 @@ export function choiceQuestion(
   if (correct !== undefined) return sortedQuestion(record, asked, { correct, wrong, seed }, id);
   if (options === undefined || key === undefined) throw new InputError(FORMS, record.place);
   const of = optionsOf(record, options);
-  const written = requiredCell(record, key);
+  const written = requiredCell(record, key, A_KEY);
   const right = optionMeant(kind ?? 'letter', written, of);
   if (right !== undefined) return listedQuestion(asked, of.texts, right);
   const isTwice = of.texts.filter((text) => questionKey(text) === questionKey(written)).length > 1;
@@ -73,8 +74,8 @@ function sortedQuestion(
   { correct, wrong, seed }: Required<Pick<ChoiceColumns, 'correct' | 'wrong' | 'seed'>>,
   id: string | undefined,
 ): ListedQuestion {
-  const right = requiredCell(record, correct).trim();
-  const others = wrong.map((name) => requiredCell(record, name).trim());
+  const right = requiredCell(record, correct, 'the text of the right option').trim();
+  const others = wrong.map((name) => requiredCell(record, name, 'the text of a wrong option').trim());
   requireOption(record, right, others, { correct, wrong });
   const options = [right, ...others];
   const order = new RandomStream(randomKey(seed, 'evaluation/options', id ?? asked)).shuffle(

@@ -68,7 +68,7 @@ export interface ProblemColumns {
  * @throws {InputError} with the column when the question or the solution is missing or blank, or a value is not text
  */
 export function problemByColumns(record: DataRecord, columns: ProblemColumns, keyKind?: KeyKind): UnnamedProblem {
-  const replied = columns.solution === undefined ? undefined : requiredCell(record, columns.solution);
+  const replied = columns.solution === undefined ? undefined : requiredCell(record, columns.solution, 'the solution');
   const { solution = replied, trace } =
     replied === undefined || columns.solution === undefined
       ? {}
@@ -80,7 +80,7 @@ export function problemByColumns(record: DataRecord, columns: ProblemColumns, ke
     level: optionalCell(record, columns.level),
     reasoning_trace: traces.length > 0 ? traces : trace,
   };
-  const question = requiredCell(record, columns.question);
+  const question = requiredCell(record, columns.question, 'the question');
   if (columns.choices !== undefined) {
     const listed = choiceQuestion(record, question.trim(), columns.choices, { id, kind: keyKind });
     // The grader reads the letter, so a worked solution ends with it.
@@ -91,7 +91,7 @@ export function problemByColumns(record: DataRecord, columns: ProblemColumns, ke
     {
       ...own,
       question,
-      solution: solution ?? requiredCell(record, columns.answer ?? 'answer'),
+      solution: solution ?? requiredCell(record, columns.answer ?? 'answer', 'the answer'),
       answer: optionalCell(record, columns.answer),
     },
     record.place,

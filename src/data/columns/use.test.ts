@@ -133,7 +133,21 @@ it('takes columns in another case where none fit as they are written, and says s
 
 it('takes neither of two columns that differ in case alone', async () => {
   await expect(useOf('Question,QUESTION,Solution\na,b,c\n')).rejects.toThrow(/no known layout fits the keys/);
-  await expect(useOf('Frage,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: "KEY", solution: "Solution" \}/);
+  await expect(useOf('Topic,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: "KEY", solution: "Solution" \}/);
+});
+
+it.each([
+  ['Frage,Antwort', 'question: "Frage", solution: "Antwort"'],
+  ['Nr,Aufgabe,Lösung,Ergebnis', 'question: "Aufgabe", solution: "Lösung", answer: "Ergebnis", id: "Nr"'],
+  // An accent of its own, as macOS writes it.
+  ['frage,lo\u0308sung', 'question: "frage", solution: "lo\u0308sung"'],
+  ['pregunta,respuesta', 'question: "pregunta", solution: "respuesta"'],
+  ['问题,答案', 'question: "问题", solution: "答案"'],
+  ['题目,标准答案', 'question: "题目", solution: "标准答案"'],
+  ['subject,Question_de,réponse', 'question: "Question_de", solution: "réponse"'],
+])('proposes columns of other languages, and never reads them: %s', async (header, columns) => {
+  const row = header.split(',').map((_, index) => `x${index}`);
+  await expect(useOf(`${header}\n${row}\n`)).rejects.toThrow(`columns: { ${columns} }`);
 });
 
 it('takes the columns that the user names, and paths into them', async () => {

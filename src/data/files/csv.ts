@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, type Place, RltError, StorageError } from '../../errors.js';
+import { counted } from '../../printable.js';
 import { systemReason } from '../../system-errors.js';
+import { headerRemedy, looksLikeCells } from './header.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
 
@@ -152,7 +154,7 @@ class RowLines {
     if (cells.every((cell) => cell.trim() === '')) return null;
     this.#columns ??= cells.length;
     if (cells.length !== this.#columns) {
-      const reason = `a row has ${cells.length} field${cells.length === 1 ? '' : 's'}, and the header has ${this.#columns}`;
+      const reason = `a row has ${counted(cells.length, 'field')}, and the header has ${this.#columns}`;
       throw unreadable(reason, { file: this.#file, line });
     }
     this.#lines.push(line);
@@ -238,7 +240,7 @@ function checkedHeader(names: readonly string[], place: Place): readonly string[
     throw new InputError('two columns have the same name', {
       ...place,
       field: twice,
-      remedy: 'Rename or drop one of them.',
+      remedy: looksLikeCells(trimmed) ? headerRemedy(trimmed.length) : 'Rename or drop one of them.',
     });
   }
   const [only = ''] = trimmed;

@@ -272,6 +272,47 @@ describe('Parquet', () => {
     checkTexts(['another column'], second);
   });
 
+  it('reads times of the day as times, in every unit', async () => {
+    const writer = new ByteWriter();
+    const time = (name: string, unit: 'MILLIS' | 'MICROS' | 'NANOS') => ({
+      name,
+      type: unit === 'MILLIS' ? ('INT32' as const) : ('INT64' as const),
+      logical_type: { type: 'TIME' as const, isAdjustedToUTC: false, unit },
+      repetition_type: 'OPTIONAL' as const,
+    });
+    const old = (name: string, converted_type: 'TIME_MILLIS' | 'TIME_MICROS') => ({
+      name,
+      type: converted_type === 'TIME_MILLIS' ? ('INT32' as const) : ('INT64' as const),
+      converted_type,
+      repetition_type: 'OPTIONAL' as const,
+    });
+    parquetWrite({
+      writer,
+      schema: [
+        { name: 'root', num_children: 5 },
+        time('ms', 'MILLIS'),
+        time('us', 'MICROS'),
+        time('ns', 'NANOS'),
+        old('oldMs', 'TIME_MILLIS'),
+        old('oldUs', 'TIME_MICROS'),
+      ],
+      columnData: [
+        { name: 'ms', data: [34_200_000, 86_399_999, -1, null] },
+        { name: 'us', data: [34_200_000_000n, 1n, 86_400_000_000n, null] },
+        { name: 'ns', data: [34_200_250_000_000n, 86_399_999_999_999n, 0n, null] },
+        { name: 'oldMs', data: [34_200_000, 250, 0, null] },
+        { name: 'oldUs', data: [34_200_000_000n, 250_000n, 0n, null] },
+      ],
+    });
+    const file = await wrote('times.parquet', new Uint8Array(writer.getBytes()));
+    expect((await rowsOf(file)).map(({ value }) => Object.values(value))).toEqual([
+      ['09:30:00', '09:30:00', '09:30:00.250', '09:30:00', '09:30:00'],
+      ['23:59:59.999', '00:00:00.000001', '23:59:59.999999999', '00:00:00.250', '00:00:00.250'],
+      [null, null, '00:00:00', '00:00:00', '00:00:00'],
+      [null, null, null, null, null],
+    ]);
+  });
+
   it('keeps a key __proto__: of a column, of a struct, of a map, in JSON and as a text', async () => {
     // The library that writes loses the key as well: it is put in afterwards, in place of another of its length.
     const writer = new ByteWriter();

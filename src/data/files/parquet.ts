@@ -15,8 +15,8 @@ import { compressors } from 'hyparquet-compressors';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { systemReason } from '../../system-errors.js';
-import { losslessNumber } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
+import { takeIntegers, withMeanings } from './parquet-integers.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /** Bytes that are decompressed at a time: bounds the memory of reading a file with one huge row group. */
@@ -221,7 +221,7 @@ export async function* readParquet(
       throw parquetError(file, cause);
     }
     renameProto(metadata);
-    const decimals = takeDecimals(metadata);
+    const meanings = takeIntegers(metadata);
     let row = 0;
     for (const group of metadata.row_groups) {
       await checkPages(metadata, group, buffer).catch((cause: unknown) => {
@@ -254,7 +254,7 @@ export async function* readParquet(
         for (const value of values) {
           row++;
           const place = { file, line: row };
-          const plain = plainValue(withDecimals(value, decimals), place, '');
+          const plain = plainValue(withMeanings(value, meanings), place, '');
           if (!isObject(plain)) throw new InputError('a row of the Parquet file is not an object', place);
           yield { value: plain, place };
         }
@@ -299,47 +299,6 @@ function decodedText(bytes: Uint8Array | undefined): string | undefined {
   } catch {
     return Buffer.from(bytes).toString('utf8').replaceAll('\ufffd', '\udfff');
   }
-}
-
-/**
- * The scales of the decimal columns, which are from here on read as the integers that are stored: hyparquet multiplies
- * them as doubles, which changes their value.
- */
-function takeDecimals({ schema }: FileMetaData): ReadonlyMap<string, number> {
-  const decimals = new Map<string, number>();
-  let nested = 0;
-  for (const element of schema.slice(1)) {
-    const isTop = nested === 0;
-    nested += (element.num_children ?? 0) - (isTop ? 0 : 1);
-    const isDecimal = element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL';
-    if (!isTop || !isDecimal || element.type === 'BYTE_ARRAY' || element.repetition_type === 'REPEATED') continue;
-    decimals.set(element.name, element.scale ?? 0);
-    delete element.converted_type;
-    delete element.logical_type;
-  }
-  return decimals;
-}
-
-function withDecimals(row: Record<string, unknown>, decimals: ReadonlyMap<string, number>): Record<string, unknown> {
-  if (decimals.size === 0) return row;
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => {
-      const scale = decimals.get(name);
-      return [name, scale === undefined || value == null ? value : decimalValue(value, scale)];
-    }),
-  );
-}
-
-/** A stored integer over a power of ten; beyond what a double holds, the decimal as text. */
-function decimalValue(stored: unknown, scale: number): unknown {
-  let digits: bigint;
-  if (stored instanceof Uint8Array)
-    digits = BigInt.asIntN(stored.length * 8, BigInt(`0x0${Buffer.from(stored).toString('hex')}`));
-  else if (typeof stored === 'bigint' || typeof stored === 'number') digits = BigInt(stored);
-  else return stored;
-  const sign = digits < 0n ? '-' : '';
-  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-  return losslessNumber(scale === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`);
 }
 
 function plainValue(value: unknown, place: { file: string; line: number }, field: string): unknown {

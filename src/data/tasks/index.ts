@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
 import { contentHash } from '../../checksum.js';
 import { UsageError } from '../../errors.js';
 import { type RandomKey, RandomStream, randomKey } from '../../random.js';
@@ -74,6 +76,11 @@ const PATIENCE = 2000;
  * @throws {UsageError} when the level is unknown, the mix is invalid or the level has fewer problems
  */
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
+  const shape = {
+    task: z.looseObject({ levels: z.array(z.looseObject({})) }),
+    options: z.looseObject({ count: z.number(), seed: z.number() }),
+  };
+  checkArguments("distinctProblems(taskNamed('word-problems'), { count: 100, seed: 1 })", { task, options }, shape);
   return [...streamProblems(task, options)];
 }
 

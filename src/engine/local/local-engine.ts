@@ -1,4 +1,6 @@
 /** The engine on this machine: ONNX Runtime in a thread of its own. */
+import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
 import { UnsupportedError } from '../../errors.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
 import { type LocalSettings, localSettings, providerRemedy, SOURCES, weightBitsOf } from './settings.js';
@@ -30,6 +32,7 @@ const LOCAL_PROFILE: EngineProfile = {
  * @throws {UnsupportedError} when this build of ONNX Runtime lacks the provider, or this machine cannot use it
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
+  checkArguments('openLocalEngine({ threads: 2 })', { settings }, { settings: z.looseObject({}) });
   const complete = localSettings(settings);
   // Before its threads start: they inherit what this one has set.
   await disableTelemetry();

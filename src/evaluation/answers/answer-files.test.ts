@@ -143,12 +143,7 @@ describe('a damaged file of an evaluation', () => {
         'answers.jsonl:1, field tokens',
         'damaged: expected a number, not "1"',
       ],
-      [
-        'no line',
-        (stage) => writeFileSync(answersOf(stage), ''),
-        'answers.jsonl',
-        'damaged: answers are missing: 0 of 1 of base on sums, 0 of 1 of rlt on sums are there',
-      ],
+      ['no line', (stage) => writeFileSync(answersOf(stage), ''), 'answers.jsonl', 'damaged: it is empty'],
       ['no answers', (stage) => rmSync(answersOf(stage)), 'answers.jsonl', 'is missing'],
       [
         'results of another kind',

@@ -154,7 +154,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const results = existsSync(join(folder, RESULTS_FILE)) ? await readResults(folder) : undefined;
   const rows = results?.rows;
   whole(file, () => requireAllAnswers(all, rows ?? [], { file }));
-  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
+  if (all.length === 0) throw damagedEvaluation(new InputError('it is empty', { file }), file);
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {

@@ -68,7 +68,8 @@ export function requireAllAnswers(answers: readonly Answer[], rows: readonly Res
     return there < asked ? [`${there} of ${asked} of ${student} on ${problemsName(row)}`] : [];
   });
   if (lacking.length === 0) return;
-  throw new InputError(`answers are missing: ${lacking.join(', ')} are there`, {
+  const what = answers.length === 0 ? 'it is empty' : `answers are missing: ${lacking.join(', ')} are there`;
+  throw new InputError(what, {
     ...place,
     remedy: 'Take the whole file, or the folder that it is from.',
   });

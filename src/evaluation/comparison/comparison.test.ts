@@ -6,8 +6,8 @@ import { InputError, UsageError } from '../../errors.js';
 import type { Answer } from '../answers/answer.js';
 import { type AnswerSet, readAnswerSet } from '../answers/answer-files.js';
 import { summarise } from '../answers/summary.js';
-import { compare } from './comparison.js';
-import { comparisonHtml, comparisonJson, comparisonMarkdown } from './report.js';
+import { compare, compareInPairs } from './comparison.js';
+import { comparisonHtml, comparisonJson, comparisonMarkdown, pairedLines } from './report.js';
 
 function answer(id: string, correct: boolean, more: Partial<Answer> = {}): Answer {
   return {
@@ -131,6 +131,7 @@ describe('a comparison', () => {
   it('warns of each setting in which the two were asked otherwise', () => {
     const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, maxTokens: 128 };
     const own = { kind: 'plain', system: null, template: '{question}' } as const;
+    const long = 'Think of what is asked, and then of the answer.';
     const asked = { sampling, prompts: {}, levels: ['sums'], own };
     const alike = compare({ ...a, asked }, { ...b, asked });
     expect(alike.settings).toEqual([]);
@@ -138,11 +139,18 @@ describe('a comparison', () => {
     const other = {
       ...asked,
       sampling: { ...sampling, temperature: 1, maxTokens: 256 },
-      prompts: { sums: { ...own, template: 'Think. {question}' } },
+      prompts: { sums: { ...own, system: 'Think.', template: `${long} {question}` } },
     };
     const comparison = compare({ ...a, asked }, { ...b, asked: other });
-    const told =
-      'Warning: A and B were evaluated with other settings (temperature: A 0, B 1; most tokens of an answer: A 128, B 256; prompt: A plain: \\{question\\}, B plain: Think. \\{question\\}): the difference may be of that, too.';
+    const told = `Warning: A and B were evaluated with other settings, and the difference may be of that, too:
+
+- temperature: A 0, B 1
+- most tokens of an answer: A 128, B 256
+- prompt
+  - A: "\\{question\\}"
+  - B: "${long} \\{question\\}", system message "Think."
+
+| level`;
     expect(comparisonMarkdown(comparison)).toContain(told);
     expect(comparisonHtml(comparison)).toContain('A and B were evaluated with other settings');
     expect(comparisonJson(comparison)).toMatchObject({
@@ -152,6 +160,17 @@ describe('a comparison', () => {
     expect(compare({ ...a, asked }, b).settings).toEqual([]);
     const twice = { ...b, answers: b.answers.flatMap((one) => [one, { ...one, sample: 1 }]) };
     expect(compare(a, twice).settings).toEqual([{ setting: 'samples per problem', a: '1', b: '2' }]);
+  });
+
+  it('of many undecided pairs is told in one sentence', () => {
+    const sets = ['base', 'one', 'two', 'three'].map((name) => answers(name, '111000001000'));
+    const best = answers('best', '111111111111');
+    expect(pairedLines(compareInPairs(sets.slice(0, 3)))).toMatchObject({ rows: [{}, {}, {}], others: undefined });
+    const { rows, others } = pairedLines(compareInPairs([...sets, best]));
+    expect(rows.map(([b, a]) => [b, a])).toEqual(['base', 'one', 'two', 'three'].map((a) => ['best', a]));
+    expect(others).toMatch(
+      /^No difference is shown between base and each of one, two and three; one and each of two and three; two and three: all intervals of these 6 pairs are within -\d+\.\d to \+\d+\.\d points/,
+    );
   });
 
   it('warns where the answers of the two were graded by other graders', () => {

@@ -1,5 +1,6 @@
 /** A comparison as JSON, as Markdown, and as one self-contained HTML page. */
 import { isDeepStrictEqual } from 'node:util';
+import { counted, namesText } from '../../printable.js';
 import type { Answer } from '../answers/answer.js';
 import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
@@ -60,7 +61,7 @@ function shownBy({ difference, interval, pValue }: Difference): 'A' | 'B' | unde
 export const PAIRED_HEADER = ['B', 'A', 'B - A, points', '95 %', 'p', 'shown to be better'] as const;
 
 /** One line of a table of comparisons: without the problems. */
-export function pairedRow({ names: [a, b], overall }: Pick<Comparison, 'names' | 'overall'>): readonly string[] {
+function pairedRow({ names: [a, b], overall }: Pick<Comparison, 'names' | 'overall'>): readonly string[] {
   const { difference, interval, pValue } = overall;
   const shown = shownBy(overall);
   return [
@@ -71,6 +72,28 @@ export function pairedRow({ names: [a, b], overall }: Pick<Comparison, 'names' |
     pText(pValue),
     shown === undefined ? '-' : shown === 'B' ? b : a,
   ];
+}
+
+/** More undecided pairs than these are told of together. */
+const MOST_UNDECIDED = 3;
+
+/** Comparisons that have a line in a table, and a sentence about the others, of which nothing is shown. */
+export function pairedLines(comparisons: readonly Comparison[]): {
+  readonly rows: readonly (readonly string[])[];
+  readonly others: string | undefined;
+} {
+  const undecided = comparisons.filter(({ overall }) => shownBy(overall) === undefined);
+  if (undecided.length <= MOST_UNDECIDED) return { rows: comparisons.map(pairedRow), others: undefined };
+  const decided = comparisons.filter(({ overall }) => shownBy(overall) !== undefined);
+  const others = new Map<string, string[]>();
+  for (const { names } of undecided) others.set(names[0], [...(others.get(names[0]) ?? []), names[1]]);
+  const pairs = [...others].map(([a, of]) => `${a} and ${of.length === 1 ? '' : 'each of '}${namesText(of)}`);
+  const all = undecided.map(({ overall }) => overall.interval);
+  const widest = pointBounds([Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))]);
+  return {
+    rows: decided.map(pairedRow),
+    others: `No difference is shown between ${pairs.join('; ')}: all intervals of these ${undecided.length} pairs are within ${widest} points (--json has each).`,
+  };
 }
 
 /** The same for programs. */
@@ -107,13 +130,13 @@ function verdictOf({ overall }: Comparison, names: Comparison['names']): string 
 function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
   return onlyA + onlyB === 0
     ? ''
-    : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A answered, ${onlyB} that only B answered.`;
+    : `Left out: ${counted(onlyA, 'problem')} that only A answered, ${onlyB} that only B answered.`;
 }
 
 /** That sets have problems in common. */
 function repeatedText({ repeated }: Comparison): string {
   if (repeated === 0) return '';
-  return `${repeated} ${repeated === 1 ? 'problem is' : 'problems are'} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
+  return `${counted(repeated, 'problem is', 'problems are')} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
 }
 
 /** `, weights in 8 bits`, behind the samples of a side; nothing of float32, which needs no word. */
@@ -135,18 +158,31 @@ function graderRemarks({ graders: [a, b] }: Pick<Comparison, 'graders'>): readon
   ];
 }
 
-/** That the two were not asked alike, setting by setting. */
-function settingsRemarks({ settings }: Pick<Comparison, 'settings'>): readonly string[] {
-  if (settings.length === 0) return [];
-  const texts = settings.map(({ setting, a, b }) => `${setting}: A ${a}, B ${b}`);
-  return [
-    `Warning: A and B were evaluated with other settings (${texts.join('; ')}): the difference may be of that, too.`,
-  ];
+/** Above a list of what differs. */
+const OTHER_SETTINGS = 'Warning: A and B were evaluated with other settings, and the difference may be of that, too:';
+
+/** That the two were not asked alike, a line for each setting; prompts have lines of their own. */
+function markdownSettings({ settings }: Pick<Comparison, 'settings'>): string {
+  if (settings.length === 0) return '';
+  const items = settings.map(({ setting, a, b }) => {
+    const [ofA, ofB] = [markdownCell(a, MOST_OF_A_NOTE), markdownCell(b, MOST_OF_A_NOTE)];
+    return Math.max(a.length, b.length) <= LONGEST_IN_LINE
+      ? `- ${setting}: A ${ofA}, B ${ofB}`
+      : `- ${setting}\n  - A: ${ofA}\n  - B: ${ofB}`;
+  });
+  return `\n\n${OTHER_SETTINGS}\n\n${items.join('\n')}`;
 }
 
+const htmlSettings = ({ settings }: Pick<Comparison, 'settings'>): string =>
+  settings.length === 0
+    ? ''
+    : `<p>${OTHER_SETTINGS}</p>${htmlTable(
+        ['setting', 'A', 'B'],
+        settings.map(({ setting, a, b }) => [setting, a, b]),
+      )}`;
+
 /** What has to be known of the figures of A and of B. */
-const remarksOf = ({ held, graders, settings, remarks: [a, b] }: Comparison): readonly string[] => [
-  ...settingsRemarks({ settings }),
+const remarksOf = ({ held, graders, remarks: [a, b] }: Comparison): readonly string[] => [
   ...heldRemarks({ held }),
   ...graderRemarks({ graders }),
   ...a.map((remark) => `Note: A ${remark}.`),
@@ -159,7 +195,7 @@ function referenceText({ paired }: Comparison): string {
   const [first] = rewritten;
   if (first === undefined) return '';
   const form = (text: string | undefined): string => `"${shownReference(first, 40, text)}"`;
-  return `The reference of ${rewritten.length} ${rewritten.length === 1 ? 'problem' : 'problems'} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
+  return `The reference of ${counted(rewritten.length, 'problem')} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
 }
 
 /** Different answers to a problem that are told. */
@@ -192,6 +228,8 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
 
 /** Characters of a note: two system messages can stand in it. */
 const MOST_OF_A_NOTE = 1_000;
+/** Settings of so many characters stand side by side. */
+const LONGEST_IN_LINE = 30;
 
 export function comparisonMarkdown(comparison: Comparison): string {
   const { names, samples, held, overall, levels, onlyA, onlyB } = comparison;
@@ -204,8 +242,8 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
-A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem${heldBehind(held[0])}), B is ${b} (${samples[1]}${heldBehind(held[1])}).
-${[verdictOf(comparison, [a, b]), ...notes].join('\n')}
+A is ${a} (${counted(samples[0], 'sample')} per problem${heldBehind(held[0])}), B is ${b} (${samples[1]}${heldBehind(held[1])}).
+${[verdictOf(comparison, [a, b]), ...notes].join('\n')}${markdownSettings(comparison)}
 
 ${markdownTable(['level', ...HEADER], tables)}
 
@@ -256,6 +294,7 @@ export function comparisonHtml(comparison: Comparison): string {
 ${remarksOf(comparison)
   .map((remark) => `<p>${escapeHtml(remark)}</p>`)
   .join('')}
+${htmlSettings(comparison)}
 ${table}
 <figure>${scorePlot(rows)}<figcaption>Accuracy with its 95 % interval.</figcaption></figure>
 <figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>

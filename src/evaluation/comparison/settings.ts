@@ -1,6 +1,6 @@
 /** How two evaluations asked, and in what they differ: then a difference of their figures is not of the models alone. */
 import type { AskedSettings } from '../answers/asked.js';
-import { promptText } from '../answers/prompt.js';
+import type { PromptStyle } from '../answers/prompt.js';
 import type { AnswerSampling } from '../answers/solve.js';
 
 /** A setting in which two evaluations differ. */
@@ -19,6 +19,12 @@ const SAMPLING: readonly (readonly [setting: string, name: keyof AnswerSampling]
   ['min-p', 'minP'],
   ['most tokens of an answer', 'maxTokens'],
 ];
+
+/** `"{question}", system message "Think."`, or `tags of paper`: in quotes, since prompts are sentences themselves. */
+function promptText(style: PromptStyle): string {
+  const system = style.system === null ? '' : `, system message "${style.system}"`;
+  return style.kind === 'plain' ? `"${style.template}"${system}` : `tags of ${style.format.name}${system}`;
+}
 
 /** The ways in which an evaluation asked; undefined where one of them is not known. */
 function promptOf({ prompts, levels, own }: AskedSettings): string | undefined {

@@ -1,6 +1,6 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
 import { type ColumnUse, columnsText } from '../../data/columns/use.js';
-import { namesText } from '../../printable.js';
+import { counted, namesText } from '../../printable.js';
 import { usesOf } from '../../recipe/references.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
@@ -82,8 +82,6 @@ function limitsText(limits: readonly StageLimit[]): string {
     .map(([what, stages]) => `${namesText(stages)} ${stages.length === 1 ? 'takes' : 'take'} ${what}`)
     .join(', ');
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function tracesText({ problems, traces, mostTraces, withoutTrace }: DataFacts): string {
   if (traces === 0) return 'without traces';

@@ -1,8 +1,10 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
+
 import { access, readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
 import { fetchModel, fetchTokenizer } from '../../data/hub/hub.js';
 import { isHubModel } from '../../data/hub/source.js';
 import { decodeUtf8 } from '../../downloaded-file.js';
@@ -93,8 +95,10 @@ async function hintFor(directory: string): Promise<string> {
  * the Hugging Face layout or with a PEFT adapter.
  * @throws {StorageError | InputError} when there is no model
  */
-export const locateModel = (source: string): Promise<ModelSource> =>
-  modelOf({ source, adapter: null, tokenizer: null });
+export async function locateModel(source: string): Promise<ModelSource> {
+  checkArguments("locateModel('builtin:base')", { source }, { source: z.string() });
+  return modelOf({ source, adapter: null, tokenizer: null });
+}
 
 /**
  * A model defined under `models` in a recipe. `names`: its engine knows models by name, as those of a server are; one of

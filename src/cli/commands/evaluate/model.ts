@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RecipeError, UsageError } from '../../../errors.js';
 import type { PromptStyle } from '../../../evaluation/answers/prompt.js';
 import { loadBenchmark, promptStyle } from '../../../evaluation/benchmarks/benchmark.js';
+import { problemsLabel, sourceLabel } from '../../../evaluation/benchmarks/labels.js';
 import type { RunStudents } from '../../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../../pipeline/inputs/training-record.js';
 import { formatOf } from '../../../pipeline/prepare.js';
@@ -12,7 +13,7 @@ import type { Recipe } from '../../../recipe/schema.js';
 import { BENCHMARK_PREFIX } from '../../../stages/definition/settings.js';
 import type { BitsFlags } from '../../bits-options.js';
 import { flagOf } from '../../flags.js';
-import { EVALUATION, STUDENT, sourceName } from './folders.js';
+import { EVALUATION, STUDENT } from './folders.js';
 
 /** What only an evaluation of one model takes: settings that a recipe has elsewhere than in its stage. */
 export interface ModelFlags extends BitsFlags {
@@ -57,6 +58,7 @@ export async function modelRecipe(
   const { name, samples, sampling } = await loadBenchmark(benchmark);
   const record = several === undefined ? await trainingRecordOf(adapter ?? model) : several.asked;
   const trained = asksInFormat(overrides) ? record : undefined;
+  const label = source === undefined ? problemsLabel(name) : sourceLabel(source);
   const models = several?.students ?? { [STUDENT]: { source: model, adapter } };
   const labels = Object.keys(models);
   const isInBits =
@@ -79,7 +81,7 @@ export async function modelRecipe(
           {
             stage: EVALUATION,
             students: Object.fromEntries(labels.map((label) => [label, label])),
-            problems: { [labelOf(name)]: `${BENCHMARK_PREFIX}${benchmark}` },
+            problems: { [label]: `${BENCHMARK_PREFIX}${benchmark}` },
             prompt: 'benchmark',
             source,
             samples,
@@ -127,15 +129,6 @@ function isAskedSo({ format, prompts: { student, date, variables } }: TrainingRe
     isPlainChat &&
     isDeepStrictEqual(style.format, formatOf({ format }))
   );
-}
-
-/** A file or data set of the hub as a label of problems. */
-export const sourceLabel = (source: string): string => labelOf(sourceName(source), 'file');
-
-/** A name as a label of problems, which has letters, digits, dashes and underscores; `before` stands before others than letters. */
-function labelOf(name: string, before = 'b'): string {
-  const plain = name.replace(/[^A-Za-z0-9_-]/g, '-');
-  return (/^[A-Za-z]/.test(plain) ? plain : `${before}-${plain}`).slice(0, 64);
 }
 
 /** The options that stand for settings of the recipe, by their paths. */

@@ -3,7 +3,7 @@ import { figures, remarks, sizeText } from '../../../evaluation/answers/report.j
 import { bounds, percent } from '../../../evaluation/answers/report-text.js';
 import { type EvaluationResults, heldText, type ResultRow } from '../../../evaluation/answers/results.js';
 import type { Comparison } from '../../../evaluation/comparison/comparison.js';
-import { PAIRED_HEADER, pairedRow } from '../../../evaluation/comparison/report.js';
+import { PAIRED_HEADER, pairedLines } from '../../../evaluation/comparison/report.js';
 import type { BatchTotals } from '../../../stages/batches.js';
 import { resultTable } from '../../summary-text.js';
 import { textTable } from '../../table.js';
@@ -36,7 +36,9 @@ export function resultsText(
 /** All students of a run on the same problems: their figures, and the paired difference of every two. */
 export function studentsText({ rows }: Pick<EvaluationResults, 'rows'>, comparisons: readonly Comparison[]): string {
   if (comparisons.length === 0) return resultsText({ rows });
-  const table = textTable([[...PAIRED_HEADER], ...comparisons.map(pairedRow)], [2, 3, 4]);
+  const { rows: lines, others } = pairedLines(comparisons);
+  const table = lines.length === 0 ? [] : [textTable([[...PAIRED_HEADER], ...lines], [2, 3, 4])];
+  const paired = [...table, ...(others === undefined ? [] : [others])].join('\n\n');
   const several = comparisons.length > 1 ? ' p is not corrected for the number of comparisons.' : '';
-  return `${resultTable(rows, { isPaired: true })}\n\nPaired differences, on the same problems:\n\n${table}\n\nA difference is shown where its interval excludes 0 and p is below 0.05.${several}\n`;
+  return `${resultTable(rows, { isPaired: true })}\n\nPaired differences, on the same problems:\n\n${paired}\n\nA difference is shown where its interval excludes 0 and p is below 0.05.${several}\n`;
 }
