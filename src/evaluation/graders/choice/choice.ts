@@ -4,6 +4,7 @@
 import { boxesIn } from '../../../text/boxed.js';
 import { withoutCutTag } from '../../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from '../replies/answered-questions.js';
+import { withoutNextTurn } from '../replies/next-turns.js';
 import { BUT, NOT, RETRACTION } from '../replies/retraction-words.js';
 import { withoutTakenBack } from '../replies/taken-back.js';
 import { withoutThoughts } from '../replies/thoughts.js';
@@ -335,7 +336,7 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const plain = normalised(withoutCutOption(withoutThoughts(source).answer));
+  const plain = normalised(withoutCutOption(withoutThoughts(withoutNextTurn(source)).answer));
   const stands = weighed(plain, LETTERS);
   if (stands === undefined) return givenChoice(plain);
   const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);

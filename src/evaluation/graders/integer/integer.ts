@@ -4,6 +4,7 @@ import { boundedCount } from '../math/extraction/conclusions/other-readings.js';
 import { withoutConfirmation } from '../math/extraction/yes-or-no.js';
 import { integersOf } from '../math/integer-answer.js';
 import { type ReadAnswer, readMathAnswer, sameMathAnswer } from '../math/math.js';
+import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
 import { asWholeNumberReply } from './wording.js';
@@ -44,7 +45,7 @@ function grade(gold: string, prediction: string): Grade {
   if (wanted === undefined) {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
-  const reply = withoutConfirmation(asWholeNumberReply(prediction), wanted.toString());
+  const reply = withoutConfirmation(asWholeNumberReply(withoutNextTurn(prediction)), wanted.toString());
   const read = readMathAnswer(reply);
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const numbers = integersOfReply(reply, read);

@@ -1,5 +1,6 @@
 /** The grader for mathematical answers. */
 import { isTagsAlone } from '../../../text/cut-tags.js';
+import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
@@ -350,7 +351,8 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
 
 const withoutReference = (gold: string): string => noReference(gold, 'holds no answer');
 
-function grade(goldText: string, predictionText: string): Grade {
+function grade(goldText: string, reply: string): Grade {
+  const predictionText = withoutNextTurn(reply);
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())
