@@ -73,7 +73,7 @@ const COMES_TO = [
 ].map((form) => new RegExp(form, 'iu'));
 /** Of options that are weighed, one is preferred: `Between B and C, C is more accurate.`, `B looks tempting, but C is the better option.` */
 const PREFERS = new RegExp(
-  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct)))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
+  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct))|it\sis(?=[.!]?$))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
   'iu',
 );
 /** `Both A and C look plausible, but only C mentions the nucleus.` */

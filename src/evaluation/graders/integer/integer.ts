@@ -1,5 +1,6 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 
+import { isUnsolved } from '../math/extraction/conclusions/not-values.js';
 import { boundedCount } from '../math/extraction/conclusions/other-readings.js';
 import { withoutConfirmation } from '../math/extraction/yes-or-no.js';
 import { integersOf } from '../math/integer-answer.js';
@@ -48,7 +49,7 @@ function grade(gold: string, prediction: string): Grade {
   const reply = withoutConfirmation(asWholeNumberReply(withoutNextTurn(prediction)), wanted.toString());
   const read = readMathAnswer(reply);
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
-  const numbers = integersOfReply(reply, read);
+  const numbers = isUnsolved(read.text, reply) ? [] : integersOfReply(reply, read);
   const found = numbers.find((number) => number === wanted) ?? numbers[0];
   if (found === undefined) return { verdict: 'unparsable', reason: `${excerpt(read.text)} is not a whole number` };
   const answer = excerpt(found.toString(), 200);

@@ -10,7 +10,8 @@ import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
-import { boundedCount, isOfCurve, isSetBesidePoint, otherReadings } from './extraction/conclusions/other-readings.js';
+import { isOfCurve, isSetBesidePoint, isUnsolved } from './extraction/conclusions/not-values.js';
+import { boundedCount, otherReadings } from './extraction/conclusions/other-readings.js';
 import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
@@ -363,10 +364,11 @@ function grade(goldText: string, reply: string): Grade {
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
   const isOther =
-    (isPlainNumber(gold.text) && isOfCurve(prediction.text, predictionText)) ||
+    (isPlainNumber(gold.text) &&
+      (isOfCurve(prediction.text, predictionText) || isUnsolved(prediction.text, predictionText))) ||
     (prediction.plain && isSetBesidePoint(gold.text, prediction.text));
   const compared = isOther
-    ? { same: false, how: 'a curve or a set, not a value in it' }
+    ? { same: false, how: 'a curve, a set or an equation, not a value in it' }
     : whole.same
       ? whole
       : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);

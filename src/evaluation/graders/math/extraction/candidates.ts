@@ -29,6 +29,7 @@ import {
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
 import { boldValueAtEnd } from './marks/bold-values.js';
+import { withClaimStated } from './marks/claims.js';
 import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
@@ -143,7 +144,10 @@ function replyOf(source: string): { readonly text: string; readonly corrected: b
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const sure = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(sure)?.standing ?? correctedAnswer(sure);
-  return { text: withoutDecoration(correction ?? sure), corrected: correction !== undefined || asked !== whole };
+  return {
+    text: withClaimStated(withoutDecoration(correction ?? sure)),
+    corrected: correction !== undefined || asked !== whole,
+  };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */

@@ -106,19 +106,3 @@ export function boundedCount(text: string): string | undefined {
   const sentence = lastPlainSentence(text);
   return sentence === undefined ? undefined : boundOfCount(sentence);
 }
-
-const OF_CURVE =
-  /\b(?:line|circle|ellipse|parabola|hyperbola|curve|graph|tangent|equation)\b[^=]*(?:\b(?:is|has|becomes|as|given by|equation)\b|:)[^=]*=[^=]*$/i;
-const SHIFTED_SQUARE = /\(\s*[xy]\s*[-−+]\s*\d[\d./]*\s*\)\s*(?:\^\s*\{?2|²)/;
-
-/** Whether an equation in x and y is one of a curve, rather than the value of its left side. */
-export function isOfCurve(equation: string, text: string): boolean {
-  const [left = '', right, ...more] = equation.slice(0, LINES).split('=');
-  if (right === undefined || more.length > 0 || !/x/.test(left) || !/y/.test(left) || /[A-Za-z]/.test(right))
-    return false;
-  return SHIFTED_SQUARE.test(left) || OF_CURVE.test(lastPlainSentence(text) ?? '');
-}
-
-/** Whether a text without formulas gives a set where the reference is a point or an interval; in a formula, braces alone are not seen. */
-export const isSetBesidePoint = (gold: string, answer: string): boolean =>
-  /^\s*\$?\s*[([]/.test(gold) && /(?:^|=\s?)\{[^{}]{1,200}\}$/.test(answer.trim().slice(-LINES));
