@@ -10,11 +10,11 @@ import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 300;
 const MAX_REPLY = 2_000;
-const AND = String.raw`(?:,?\s(?:and|or)\s|,\s)`;
+const AND = String.raw`(?:,?\s(?:and|or|und|oder|et|ou|y|e|o)\s|,\s)`;
 const LEADS = String.raw`(?:(?:so|thus|hence|therefore|then|finally),?\s)?`;
 const END = String.raw`\s?[.!]?$`;
 
-const NAME = String.raw`[A-Za-z](?:_?\d)?`;
+const NAME = String.raw`[A-Za-z](?:_?\d|[₀-₉])?`;
 const EQUATION = String.raw`${NAME}\s?=\s?[-−]?[$€£]?\d(?:[\d.,/]*\d)?`;
 const EQUATIONS = new RegExp(String.raw`(?<![\w.]|[=+*/^)\d−-]\s?)${EQUATION}(?:${AND}${EQUATION})+(?=${END})`);
 /** The equations then say when something else is so. */
@@ -66,7 +66,7 @@ export function partsOfSentence(text: string): readonly AnswerPart[] | undefined
   const equations = EQUATIONS.exec(sentence);
   if (equations !== null && !GIVEN.test(sentence.slice(0, equations.index))) {
     return [...equations[0].matchAll(new RegExp(EQUATION, 'g'))].map(([equation]) =>
-      part(/^\w+/.exec(equation)?.[0] ?? '', equation, sentence.length),
+      part(/^[\w₀-₉]+/.exec(equation)?.[0] ?? '', equation, sentence.length),
     );
   }
   const [, ...sides] = DIMENSIONS.exec(sentence) ?? [];
