@@ -3,6 +3,7 @@
  * (`at most 4 tickets` for 4), values that are found one after the other (`y = 5 and hence x = 2`), what holds under a condition, digits
  * that go on, whether a statement is true, what a thing is called. Linear in the length of the text.
  */
+import { statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
 
 const LINES = 400;
@@ -83,7 +84,8 @@ export function otherReadings(text: string): readonly string[] {
   const going = goingOn(text.trim());
   const lines = onLines(text);
   const sentence = lastPlainSentence(text);
-  if (sentence === undefined) return [going, lines].filter((found) => found !== undefined);
+  const division = statedDivision(text);
+  if (sentence === undefined) return [going, lines, division].filter((found) => found !== undefined);
   const clause = lastClause(sentence);
   const circle = CIRCLE.exec(sentence)?.groups;
   const worded = DENIES.test(clause.replace(/\b(?:because|since|as)\b.*$/i, ''))
@@ -92,6 +94,7 @@ export function otherReadings(text: string): readonly string[] {
   return [
     going,
     lines,
+    division,
     oneByOne(sentence),
     underCondition(sentence),
     ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),
