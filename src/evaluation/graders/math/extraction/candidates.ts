@@ -28,7 +28,7 @@ import {
 } from './conclusions/wording.js';
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
-import { boldValueAtEnd } from './marks/bold-values.js';
+import { boldValueAtEnd, onlyBoldValue } from './marks/bold-values.js';
 import { withClaimStated } from './marks/claims.js';
 import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
@@ -305,6 +305,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
+    const alone = role === 'reply' ? onlyBoldValue(text) : undefined;
+    if (alone !== undefined) {
+      yield { text: alone, origin: 'last', plain: true };
+      return;
+    }
     const time = timeInSentence(trimmed);
     if (time !== undefined) {
       yield { text: time, origin: time === trimmed ? 'whole' : 'last', plain: true };

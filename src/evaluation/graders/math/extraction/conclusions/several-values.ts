@@ -5,7 +5,7 @@
  */
 import { lastSentenceStart } from '../../../replies/sentences.js';
 import type { AnswerPart } from '../marks/parts.js';
-import { VALUE } from '../values/counted-values.js';
+import { COUNTED, NUMBER, VALUE } from '../values/counted-values.js';
 import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 300;
@@ -22,9 +22,9 @@ const GIVEN =
   /[=;]|\d[^=]*\b(?:at|by|with)\b[^=]*$|\b(?:if|when|where|for|since|because|let|given|suppose|using|substitut\w+|plug\w*|check\w*)\b/i;
 
 const VERB =
-  '(?:is|are|was|were|has|have|had|gets?|got|receives?|received|pays?|paid|needs?|costs?|earns?|earned|weighs?|owes?|scored|sold|bought)';
-const SUBJECT = String.raw`(?:\p{Lu}\p{L}+|(?:the|his|her|its|their)\s[a-z]+(?:\s(?!(?:and|or|who|that|which)\b)[a-z]+){0,2})`;
-const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${VALUE})`;
+  '(?:is|are|was|were|measures?|has|have|had|gets?|got|receives?|received|pays?|paid|needs?|costs?|earns?|earned|weighs?|owes?|scored|sold|bought)';
+const SUBJECT = String.raw`(?:\p{Lu}\p{L}+|(?:the|his|her|its|their|each|every)\s[a-z]+(?:\s(?!(?:and|or|who|that|which)\b)[a-z]+){0,2})`;
+const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${NUMBER}°?${COUNTED})`;
 const STATEMENTS = new RegExp(String.raw`^${LEADS}${STATEMENT}(?:(?:,?\sand\s|,\s)${STATEMENT}){1,5}${END}`, 'iu');
 const EACH_STATEMENT = new RegExp(STATEMENT, 'giu');
 
@@ -47,7 +47,7 @@ const part = (label: string, text: string, end: number): AnswerPart => ({
   label: label
     .toLowerCase()
     .replace(/^(?:so|thus|hence|therefore|then)\s/, '')
-    .replace(/^(?:the|his|her|its|their)\s/, ''),
+    .replace(/^(?:the|his|her|its|their|each|every)\s/, ''),
   text,
   end,
 });
