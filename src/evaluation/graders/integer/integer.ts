@@ -2,6 +2,7 @@
 
 import { isUnsolved } from '../math/extraction/conclusions/not-values.js';
 import { boundedCount } from '../math/extraction/conclusions/other-readings.js';
+import { workedPart } from '../math/extraction/conclusions/worked-parts.js';
 import { withoutConfirmation } from '../math/extraction/yes-or-no.js';
 import { integersOf } from '../math/integer-answer.js';
 import { type ReadAnswer, readMathAnswer, sameMathAnswer } from '../math/math.js';
@@ -34,7 +35,7 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
   if (numbers.length > 0 || read.origin === 'stated') return numbers;
   if (read.origin !== 'boxed') {
-    const count = boundedCount(reply);
+    const count = boundedCount(reply) ?? workedPart(reply);
     return count === undefined ? [] : integersIn(count);
   }
   const behind = statedBehindBox(reply);

@@ -5,6 +5,7 @@
  */
 import { statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
+import { workedPart } from './worked-parts.js';
 
 const LINES = 400;
 const DENIES = /n['’]t\b|\?|\b(?:not|never|nobody|none|unless|if|whether|might|may|could|perhaps|maybe|wrong)\b/i;
@@ -85,7 +86,7 @@ export function otherReadings(text: string): readonly string[] {
   const lines = onLines(text);
   const sentence = lastPlainSentence(text);
   const division = statedDivision(text);
-  if (sentence === undefined) return [going, lines, division].filter((found) => found !== undefined);
+  if (sentence === undefined) return [going, lines, division, workedPart(text)].filter((found) => found !== undefined);
   const clause = lastClause(sentence);
   const circle = CIRCLE.exec(sentence)?.groups;
   const worded = DENIES.test(clause.replace(/\b(?:because|since|as)\b.*$/i, ''))
@@ -95,6 +96,7 @@ export function otherReadings(text: string): readonly string[] {
     going,
     lines,
     division,
+    workedPart(text),
     oneByOne(sentence),
     underCondition(sentence),
     ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),
