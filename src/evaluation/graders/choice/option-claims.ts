@@ -3,6 +3,8 @@
  * matches.`, `A: false, B: true, C: false`, `15 apples (B)`. Of claims for two options nothing is concluded. Linear in the length of
  * the text.
  */
+import { onlyOptionLeft } from './only-option.js';
+
 const TAIL = 2_000;
 const MAX_ITEMS = 12;
 
@@ -143,6 +145,8 @@ function named(text: string, pattern: RegExp): string | undefined {
 /** The option that alone is said to suit, or behind which its value stands. */
 export function claimedOption(source: string): string | undefined {
   const text = source.slice(-TAIL);
+  const left = onlyOptionLeft(text);
+  if (left !== undefined) return left;
   const only = named(text, ANY_ONLY) === undefined ? undefined : (named(text, ONLY) ?? named(text, ONLY_OF_ALL));
   const claimed = only ?? named(text, GIVES);
   if (claimed !== undefined) return claimed;

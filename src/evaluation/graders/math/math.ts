@@ -26,7 +26,7 @@ import { isNoAnswer, readPhrase } from './reading/words/phrases.js';
 import { isAmount, restatement } from './reading/words/restated.js';
 import { isShortForm, shortForm } from './reading/words/short-forms.js';
 import { isUnitAlone, meaningOfLetters } from './reading/words/short-words.js';
-import { timeOfDay } from './reading/words/times.js';
+import { isTimeInHalf, timeOfDay } from './reading/words/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
 import { isSameUnit } from './tree/units.js';
@@ -229,6 +229,7 @@ export function sameMathAnswer(
       ? { same: true, how: 'the same words' }
       : { same: false, how: 'other words' };
   }
+  if (isTimeInHalf(gold.text, prediction.text)) return { same: true, how: 'the same time, with its half of the day' };
   const budget = new WorkBudget(WORK);
   try {
     if (gold.parts !== undefined) {

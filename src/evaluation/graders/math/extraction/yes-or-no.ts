@@ -27,8 +27,13 @@ export function oppositeAnswers(text: string): { readonly standing?: string } | 
 const VERDICT_FIRST =
   /^\W{0,3}(yes|no)\s{0,2}[,.:;!–—-]\s{0,3}(?=(?:(?:it|that|this|there|he|she|they|the|i)\b|[-−$€£\d\\])[^?\n]*$)(?=[^\n]*\d)(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean)\b)/i;
 
+/** `Is 21 prime? No, 21 is not prime.`: what a reply of one question and its answer says to it. */
+const ANSWERED =
+  /^[^.!?\n]{3,200}\?\s{1,3}(yes|no)\s?[,.:;—–-]\s?(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean|but|however|although|unless|if)\b)[^?\n]*$/i;
+
 /** What a reply says where it says a value as well. */
-const verdictBeforeValue = (text: string): string | undefined => VERDICT_FIRST.exec(text)?.[1];
+const verdictBeforeValue = (text: string): string | undefined =>
+  VERDICT_FIRST.exec(text)?.[1] ?? ANSWERED.exec(text)?.[1];
 
 const AFFIRMS =
   'yep|yeah|yup|(?:absolutely|certainly|definitely|indeed|surely|sure|undoubtedly)|of course|without (?:a )?doubt|it (?:is|does)';
