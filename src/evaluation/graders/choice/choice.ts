@@ -389,7 +389,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/14',
+  version: 'choice/15',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

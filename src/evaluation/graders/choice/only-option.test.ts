@@ -7,6 +7,7 @@ describe('the only option that a reply leaves', () => {
     ['C is the only one that holds; A, B, and D are all wrong.', 'C'],
     ['D alone survives; the rest are false.', 'D'],
     ['A, B and D all fail, so only C is left.', 'C'],
+    ['Only A meets the requirement; B, C and D all give odd results.', 'A'],
     ['B is the only statement that is true. A, C, and D are false.', 'B'],
     ['C is the only option that satisfies both conditions; the others fail the first.', 'C'],
   ])('%s is %s', (reply, letter) => {
@@ -20,6 +21,8 @@ describe('the only option that a reply leaves', () => {
     'Not only C; A and B hold as well.',
     'Only C can be ruled out; A, B and D remain.',
     'B is the only one that does not hold; A, C and D are right.',
+    'Only A meets the requirement; B, C and D all meet it too.',
+    'It cannot be that only C holds; A, B and D are wrong too.',
     'If only C; then A, B and D would fail.',
     'Only C and D; A and B fail.',
     'Only C; A, C and D all fail.',

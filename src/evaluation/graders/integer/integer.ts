@@ -66,7 +66,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/16',
+  version: 'integer/17',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

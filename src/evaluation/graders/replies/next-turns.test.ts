@@ -24,6 +24,7 @@ describe('the next turn of a base model', () => {
   });
 
   it.each([
+    'There are 5 red ones.\n\nQ: How many in total with 13 green ones?\nA: 18',
     'Question: What is 3 * 12?\nAnswer: 36',
     '**User:** what is 3 * 12?\n\n**Assistant:** 36',
     'Let us restate.\n\nQuestion: What is 3 * 12?\n\nWe compute 3 * 12 = 36.',

@@ -48,16 +48,25 @@ const isAnswer = (before: string): boolean =>
   /[\p{L}\p{N}]/u.test(before) && (MAY_ANSWER.test(before) || (before.match(WORDS)?.length ?? 0) <= 3);
 
 /** Whether a problem behind what may be an answer is another one. */
-function isOther(before: string, behind: string, number: string | undefined): boolean {
+function isOther(
+  before: string,
+  behind: string,
+  { number, isHeading }: { readonly number: string | undefined; readonly isHeading: boolean },
+): boolean {
   if (STATED.test(before)) return true;
   const end = ANSWERED.exec(behind)?.index;
   // A question of the reply's own: `Question: what is 36 - 24? It is 12, so the answer is 12.`
   if (end === undefined && STATED.test(behind)) return false;
   const problem = end === undefined ? (/^[^?]*?(?:\?|\n\s*\n|$)/.exec(behind)?.[0] ?? '') : behind.slice(0, end);
   // The first of several problems is the one that was asked.
-  if (number === '1' || !OWN_DATA.test(problem)) return false;
+  if (number === '1') return false;
+  if (isHeading && end !== undefined && before === lastLine(before) && !LEADS_TO.test(before)) return true;
+  if (!OWN_DATA.test(problem)) return false;
   const line = lastLine(before);
-  const isStatement = end !== undefined && before === line && /\d[^?]*\.$/.test(before) && !LEADS_TO.test(before);
+  // What is asked with one number may go on: `There are 5 red ones.\n\nQ: How many with 13 green ones?`
+  const hasData = (problem.match(/\d[\d.,]*/g)?.length ?? 0) > 1;
+  const isStatement =
+    end !== undefined && hasData && before === line && /\d[^?]*\.$/.test(before) && !LEADS_TO.test(before);
   return VALUE_LINE.test(line) || CONCLUDES.test(line) || isStatement;
 }
 
@@ -77,7 +86,11 @@ export function withoutNextTurn(reply: string): string {
   }
   for (const { index, 0: heading, groups } of text.matchAll(PROBLEM)) {
     const before = text.slice(0, index).trimEnd();
-    if (!isAnswer(before) || !isOther(before, text.slice(index + heading.length), groups?.number)) continue;
+    if (
+      !isAnswer(before) ||
+      !isOther(before, text.slice(index + heading.length), { number: groups?.number, isHeading: heading.includes('#') })
+    )
+      continue;
     ends.push(index);
     break;
   }

@@ -12,6 +12,9 @@ describe('a statement that is denied', () => {
     ['isosceles', "The triangle isn't isosceles."],
     ['yes', 'Is 21 a prime number? No, 21 is not a prime number.'],
     ['not odd', 'It is odd.'],
+    ['odd', 'So the function is **even**. It is not odd, because f(-1) ≠ -f(1).'],
+    ['square', 'It is a square. It is not correct.'],
+    ['Bob', 'Bob ran 3 km and Ann 4 km. Bob is not our answer.'],
   ])('is not %s: %s', (gold, reply) => {
     expect(verdict(gold, reply)).not.toBe('correct');
   });
@@ -21,6 +24,9 @@ describe('a statement that is denied', () => {
     ['not continuous', 'The function is not continuous.'],
     ['no', 'Is 21 a prime number? No, 21 is not a prime number.'],
     ['odd', 'It is odd, not even.'],
+    ['even', 'So the function is **even**. It is not odd, because f(-1) ≠ -f(1).'],
+    ['Friday', 'It will be a Friday. Not Saturday, since the first day is not counted.'],
+    ['Ann', 'Bob ran 3 km and Ann 4 km. Therefore, Ann is our answer.'],
   ])('is %s: %s', (gold, reply) => {
     expect(verdict(gold, reply)).toBe('correct');
   });

@@ -4,7 +4,7 @@ const FUNCTION = '(?:ln|log|sin|cos|tan|sec|csc|cot|exp|sqrt|arcsin|arccos|arcta
 /** Letters alone, functions, numbers and signs; no word. */
 const TERMS = String.raw`(?:${FUNCTION}(?=\s?[(|²³^\d]|\s[a-z(|])|\p{L}(?!\p{L}{2})|[\d.\s()|[\]{}^*/·×+−-]|[⁰¹²³⁴-⁹⁻√½⅓⅔¼¾⅕⅙⅛π])`;
 const SUM = new RegExp(
-  String.raw`(?:=|:|\b(?:is|equals?|gives?|get|gets|obtain|find|have|becomes|yields?|to be|as|by|to))\s(?:equal to\s)?(?<value>${TERMS}{1,160}\+\s?(?:C|c|K|k|const(?:ant|\.)?))(?:,?\s(?:where|with|for|in which)\s[^=\d]{1,80})?$`,
+  String.raw`(?:=|:|\b(?:is|equals?|gives?|get|gets|obtain|find|have|becomes|yields?|to be|as|at|by|to))\s(?:equal to\s)?(?<value>${TERMS}{1,160}\+\s?(?:C|c|K|k|const(?:ant|\.)?))(?:,?\s(?:where|with|for|in which)\s[^=\d]{1,80})?$`,
   'u',
 );
 

@@ -13,6 +13,7 @@ describe('a quotient with its remainder', () => {
     ['5R3', '5 remainder 3'],
     ['5 R 3', String.raw`\boxed{5 \text{ R } 3}`],
     ['1205 R 4', '1,205 r 4'],
+    ['x - 1', 'Quotient: x - 1\nRemainder: 0'],
   ])('is %s: %s', (gold, reply) => {
     expect(verdict(gold, reply)).toBe('correct');
   });
@@ -24,6 +25,7 @@ describe('a quotient with its remainder', () => {
     ['5 R 3', 'The quotient is 15 and the remainder is 3.'],
     ['3 R 5', 'Quotient: 5\nRemainder: 3'],
     ['5', 'Quotient: 5\nRemainder: 3'],
+    ['x - 1', 'Quotient: x - 1\nRemainder: 2'],
     ['6 R 3', 'The quotient is 5, not 6, with remainder 3.'],
   ])('is not %s: %s', (gold, reply) => {
     expect(verdict(gold, reply)).not.toBe('correct');

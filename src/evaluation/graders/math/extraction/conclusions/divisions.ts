@@ -36,3 +36,10 @@ export function statedDivision(text: string): string | undefined {
   const sentence = /[^.!?]*$/.exec(plain.slice(0, found.index))?.[0] ?? '';
   return DENIES.test(sentence + found[0]) ? undefined : `${quotient} R ${remainder}`;
 }
+
+const EXACT =
+  /(?:^|\n)\s{0,3}(?:[-*•]\s)?quotient\s?[:=]\s?(?<quotient>[^\n=:]{1,100})\n+\s{0,3}(?:[-*•]\s)?remainder\s?[:=]\s?\$?0\$?\.?\s*$/i;
+
+/** The quotient on its own line in front of a remainder of 0. */
+export const exactQuotient = (text: string): string | undefined =>
+  EXACT.exec(text.slice(-LONGEST).replace(/\*\*|__/g, ''))?.groups?.quotient?.trim();

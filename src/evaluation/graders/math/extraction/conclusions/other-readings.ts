@@ -3,7 +3,8 @@
  * (`at most 4 tickets` for 4), values that are found one after the other (`y = 5 and hence x = 2`), what holds under a condition, digits
  * that go on, whether a statement is true, what a thing is called. Linear in the length of the text.
  */
-import { statedDivision } from './divisions.js';
+import { boldWordsAtEnd } from '../marks/bold-values.js';
+import { exactQuotient, statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
 import { workedPart } from './worked-parts.js';
 
@@ -86,7 +87,10 @@ export function otherReadings(text: string): readonly string[] {
   const lines = onLines(text);
   const sentence = lastPlainSentence(text);
   const division = statedDivision(text);
-  if (sentence === undefined) return [going, lines, division, workedPart(text)].filter((found) => found !== undefined);
+  if (sentence === undefined)
+    return [going, lines, division, workedPart(text), boldWordsAtEnd(text), exactQuotient(text)].filter(
+      (found) => found !== undefined,
+    );
   const clause = lastClause(sentence);
   const circle = CIRCLE.exec(sentence)?.groups;
   const worded = DENIES.test(clause.replace(/\b(?:because|since|as)\b.*$/i, ''))
@@ -97,6 +101,8 @@ export function otherReadings(text: string): readonly string[] {
     lines,
     division,
     workedPart(text),
+    boldWordsAtEnd(text),
+    exactQuotient(text),
     oneByOne(sentence),
     underCondition(sentence),
     ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),

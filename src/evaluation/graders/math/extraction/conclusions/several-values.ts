@@ -24,7 +24,7 @@ const GIVEN =
 const VERB =
   '(?:is|are|was|were|measures?|has|have|had|gets?|got|receives?|received|pays?|paid|needs?|costs?|earns?|earned|weighs?|owes?|scored|sold|bought)';
 const SUBJECT = String.raw`(?:\p{Lu}\p{L}+|(?:the|his|her|its|their|each|every)\s[a-z]+(?:\s(?!(?:and|or|who|that|which)\b)[a-z]+){0,2})`;
-const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${NUMBER}°?${COUNTED})`;
+const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${NUMBER}°?${COUNTED}[²³]?)`;
 const STATEMENTS = new RegExp(String.raw`^${LEADS}${STATEMENT}(?:(?:,?\sand\s|,\s)${STATEMENT}){1,5}${END}`, 'iu');
 const EACH_STATEMENT = new RegExp(STATEMENT, 'giu');
 

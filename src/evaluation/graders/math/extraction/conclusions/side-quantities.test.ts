@@ -7,6 +7,10 @@ describe('a last sentence with a second quantity', () => {
   it.each([
     ['135', '45', 'So each interior angle measures **135°**, and each exterior angle measures 45°.'],
     ['48', '28', 'The area is **48** square units, and the perimeter is 28 units.'],
+    ['1/4', '3/4', 'The probability of rain is **1/4** and the probability of not raining is 3/4.'],
+    ['6', '12', 'The total is **12** and half of it is 6, which is the answer.'],
+    ['18', '9', '1/2 * 9 * 4 = 18.\nSo the area is 18 cm², and the base is 9 cm.'],
+    ['no real roots', '-3', 'As $b^2 - 4ac = -3 < 0$, there are **no real roots**.'],
     ['14', '7', '3 + 4 = 7, and 7 * 2 = **14**.'],
     ['24', '4', 'With **4** boxes of 6 pens we have 24 pens.'],
     ['135', '45', '1080 / 8 = 135.\n\nEach interior angle is 135°, and each exterior angle is 45°.'],

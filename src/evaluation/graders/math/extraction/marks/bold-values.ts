@@ -21,7 +21,7 @@ const STATED =
 const GIVEN = /^\W*(?:since|because|if|when|with|as|for|given|suppose|let)\b/iu;
 /** What is said behind it is a result of its own. */
 const CONCLUDES =
-  /=|\b(?:so|thus|hence|therefore|then|total\w*|giv\w+|leav\w+|mak\w+|not|no|but|altogether|in all)\b|\?/iu;
+  /=|\b(?:so|thus|hence|therefore|then|total\w*|giv\w+|leav\w+|mak\w+|not(?!\s\p{L}+ing\b)|no|but|which|answer|altogether|in all)\b|\?/iu;
 
 /** `The area is **48**, and the perimeter is 28.`: the value that the last sentence alone has in bold type, in front of others. */
 export function onlyBoldValue(text: string): string | undefined {
@@ -33,4 +33,13 @@ export function onlyBoldValue(text: string): string | undefined {
   if (found === null || value === undefined || behind === undefined) return undefined;
   const before = sentence.slice(0, found.index);
   return !before.includes('**') && STATED.test(before) && !CONCLUDES.test(behind) ? value : undefined;
+}
+
+const WORDS_IN_BOLD =
+  /(?<before>[^*.!?\n]{0,200})\*\*(?<words>\p{L}[\p{L}'’-]*(?:\s[\p{L}'’-]+){0,5})[.!]?\*\*[.!]?\s*$/u;
+
+/** `The equation has **no real solutions**.`: the words in bold type with which a reply ends, unless they are denied. */
+export function boldWordsAtEnd(text: string): string | undefined {
+  const { before = '', words } = WORDS_IN_BOLD.exec(text.slice(-LONGEST_SENTENCE))?.groups ?? {};
+  return words === undefined || /\b(?:not|never|if|whether|or)\b|n['’]t\b/i.test(before) ? undefined : words;
 }
