@@ -3,6 +3,7 @@
  * matches.`, `A: false, B: true, C: false`, `15 apples (B)`. Of claims for two options nothing is concluded. Linear in the length of
  * the text.
  */
+import { sentencesOf } from '../replies/sentences.js';
 import { onlyOptionLeft } from './only-option.js';
 
 const TAIL = 2_000;
@@ -111,11 +112,7 @@ const COMPARES = /\b(?:better|best|more|most|closer|closest)\b/gi;
 /** The option that the last sentence comes to, where it names no other. */
 function concludedOption(text: string): string | undefined {
   const tail = text.trimEnd().slice(-LAST);
-  const sentence =
-    tail
-      .split(/(?<=[.!?][*_]{0,2})\s+|\n\s*/)
-      .at(-1)
-      ?.trim() ?? '';
+  const sentence = sentencesOf(tail).at(-1)?.trim() ?? '';
   const named = [...sentence.matchAll(ANY_LETTER)].map(([, one]) => one);
   const isOpen = UNDECIDED.test(sentence) || (sentence.match(COMPARES)?.length ?? 0) > 1;
   const prefers = isOpen ? null : (PREFERS.exec(sentence) ?? ONLY_PREFERRED.exec(sentence));

@@ -1,5 +1,6 @@
 /** The grader for mathematical answers. */
 import { isTagsAlone } from '../../../text/cut-tags.js';
+import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
@@ -8,10 +9,11 @@ import { type ReadPart, sameParts } from './equality/parts.js';
 import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
+import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
 import { isOfCurve, isSetBesidePoint, isUnsolved } from './extraction/conclusions/not-values.js';
-import { boundedCount, otherReadings } from './extraction/conclusions/other-readings.js';
+import { otherReadings } from './extraction/conclusions/other-readings.js';
 import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
@@ -19,7 +21,7 @@ import { labelledParts } from './extraction/marks/labels.js';
 import type { AnswerPart } from './extraction/marks/parts.js';
 import { ANSWER_TAGS } from './extraction/marks/tags.js';
 import { looksLikeProse } from './extraction/values/prose.js';
-import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
+import { verdictOf } from './extraction/yes-or-no.js';
 import { parseAnswer } from './reading/parser.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/tokens/numbers.js';
 import { isNoAnswer, readPhrase } from './reading/words/phrases.js';

@@ -11,13 +11,6 @@ import { workedPart } from './worked-parts.js';
 const LINES = 400;
 const DENIES = /n['’]t\b|\?|\b(?:not|never|nobody|none|unless|if|whether|might|may|could|perhaps|maybe|wrong)\b/i;
 
-const BOUND =
-  /\b(?:can|could|must|will|should|needs?|needed|requires?|have to|has to|had to|affords?|buys?|takes?|there (?:are|is|must be|can be|will be))(?:\s(?:\p{L}+\s){0,3}?)(?:at (?:least|most)|a (?:maximum|minimum) of|up to)\s(?<count>\d[\d,]*)\s(?!(?:and|or|to|times|percent|degrees)\b)\p{L}{3,}/iu;
-/** `He can afford at most 4 tickets` */
-function boundOfCount(sentence: string): string | undefined {
-  return /[<>≤≥]|\\[lg]eq?/.test(sentence) ? undefined : BOUND.exec(sentence)?.groups?.count;
-}
-
 const VALUE = String.raw`[-−]?(?:[\d√π][\d√π./]*|\\[dt]?frac\s?\{-?\d+\}\s?\{\d+\})`;
 const ONE_BY_ONE = new RegExp(
   String.raw`(?<![\w]|[\^+*/=)}−-]\s?)(?<first>[a-z])\s?=\s?(?<left>${VALUE})(?:,?\sand|,)\s?(?:so|thus|hence|therefore|then|consequently|which (?:gives|means|implies)|giving|(?:this |that )?(?:gives|means)(?: that)?),?\s(?<second>(?!\k<first>)[a-z])\s?=\s?(?<right>${VALUE})$`,
@@ -110,10 +103,4 @@ export function otherReadings(text: string): readonly string[] {
     NEITHER.exec(clause)?.[1],
     circle === undefined ? undefined : `center ${circle.point}, radius ${circle.radius}`,
   ].filter((found) => found !== undefined);
-}
-
-/** The number of a count that the last sentence bounds; undefined for any other text. */
-export function boundedCount(text: string): string | undefined {
-  const sentence = lastPlainSentence(text);
-  return sentence === undefined ? undefined : boundOfCount(sentence);
 }
