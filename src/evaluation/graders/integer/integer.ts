@@ -1,7 +1,8 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 
 import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-answer.js';
-import { type ReadAnswer, readMathAnswer, sameMathAnswer } from '../math/math.js';
+import { readMathAnswer, sameMathAnswer } from '../math/math.js';
+import type { ReadAnswer } from '../math/read-answer.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';

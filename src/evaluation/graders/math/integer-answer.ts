@@ -4,7 +4,7 @@ import { evaluate } from './equality/value.js';
 import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { isUnsolved } from './extraction/conclusions/not-values.js';
 import { workedPart } from './extraction/conclusions/worked-parts.js';
-import type { ReadAnswer } from './math.js';
+import type { ReadAnswer } from './read-answer.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { contains, type Expression } from './tree/expression.js';
 
