@@ -10,7 +10,7 @@ const SUM = new RegExp(
 
 /** The sum with its constant of integration; undefined for any other sentence. */
 export function antiderivative(sentence: string): string | undefined {
-  if (sentence.includes('\\')) return undefined;
+  if (sentence.includes('\\') || !/\+\s?(?:[CcKk]|const)/.test(sentence)) return undefined;
   const value = SUM.exec(sentence)?.groups?.value?.trim();
   // `A + C` is a sum of two names.
   return value !== undefined && /[\d²³⁴-⁹½⅓¼(|^/]|\b(?:ln|log)\b/.test(value) && /[a-z]/.test(value.slice(0, -1))

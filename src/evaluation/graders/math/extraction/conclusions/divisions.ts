@@ -41,5 +41,7 @@ const EXACT =
   /(?:^|\n)\s{0,3}(?:[-*•]\s)?quotient\s?[:=]\s?(?<quotient>[^\n=:]{1,100})\n+\s{0,3}(?:[-*•]\s)?remainder\s?[:=]\s?\$?0\$?\.?\s*$/i;
 
 /** The quotient on its own line in front of a remainder of 0. */
-export const exactQuotient = (text: string): string | undefined =>
-  EXACT.exec(text.slice(-LONGEST).replace(/\*\*|__/g, ''))?.groups?.quotient?.trim();
+export function exactQuotient(text: string): string | undefined {
+  const end = text.slice(-LONGEST);
+  return /remainder/i.test(end) ? EXACT.exec(end.replace(/\*\*|__/g, ''))?.groups?.quotient?.trim() : undefined;
+}

@@ -14,14 +14,18 @@ const RESULT =
 
 /** The value; undefined where the working came to none of them, or to the others as well. */
 export function workedPart(text: string): string | undefined {
+  if (!text.includes('=')) return undefined;
   const start = lastSentenceStart(text, LONGEST);
   const before = text.slice(Math.max(0, start - TAIL), start);
+  if (!before.includes('=')) return undefined;
+  // Most last sentences are no list of values, which costs less to see than what was worked out.
+  const parts = partsOfSentence(text);
+  if (parts === undefined || parts.length < 2) return undefined;
   const results = [...before.matchAll(RESULT)].map(({ groups }) => groups?.result);
   const result = results.at(-1);
   if (result === undefined) return undefined;
-  const parts = partsOfSentence(text) ?? [];
   const [part, ...more] = parts.filter((found) => amountOf(found.text) === amountOf(result));
-  if (part === undefined || more.length > 0 || parts.length < 2) return undefined;
+  if (part === undefined || more.length > 0) return undefined;
   const worked = new Set(results.map(amountOf));
   return parts.every((other) => other === part || !worked.has(amountOf(other.text))) ? part.text : undefined;
 }

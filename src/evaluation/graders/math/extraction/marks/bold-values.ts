@@ -40,6 +40,7 @@ const WORDS_IN_BOLD =
 
 /** `The equation has **no real solutions**.`: the words in bold type with which a reply ends, unless they are denied. */
 export function boldWordsAtEnd(text: string): string | undefined {
+  if (!text.slice(-20).includes('**')) return undefined;
   const { before = '', words } = WORDS_IN_BOLD.exec(text.slice(-LONGEST_SENTENCE))?.groups ?? {};
   return words === undefined || /\b(?:not|never|if|whether|or)\b|n['’]t\b/i.test(before) ? undefined : words;
 }

@@ -26,6 +26,7 @@ const CONCLUDES_MORE =
 
 /** A text with what it claims as its answer last as a statement of its own: `The answer is 36.` */
 export function withClaimStated(source: string): string {
+  if (!source.includes(' ')) return source;
   const from = Math.max(0, source.length - TAIL);
   const tail = source.slice(from);
   if (

@@ -182,6 +182,7 @@ const WITH_HALF = /^0?(\d{1,2}):(\d{2})\s?[ap]\.?\s?m\.?$/i;
 
 /** Whether a reply repeats the time of a reference that leaves the half of the day open, and names it: `7:45 pm` for `7:45`. */
 export function isTimeInHalf(gold: string, reply: string): boolean {
+  if (!gold.includes(':')) return false;
   const [, hour, minute] = BARE_TIME.exec(gold.trim()) ?? [];
   const [, hours, minutes] = WITH_HALF.exec(reply.trim()) ?? [];
   return hour !== undefined && hours === hour && minutes === minute;
