@@ -6,6 +6,8 @@
 import { withoutThoughts } from './thoughts.js';
 
 const LONGEST_LINE = 300;
+/** More headings than these are no answer and its next turn. */
+const MAX_PLACES = 32;
 const LINE = String.raw`\n\s{0,3}(?:-{3,}\s{0,3}\n\s{0,3})?[*_]{0,3}(?:#{1,6}\s{0,2})?[*_]{0,3}`;
 /** Who speaks, and the marks of templates: these begin no sentence of an answer. */
 const TURN = new RegExp(
@@ -70,29 +72,32 @@ function isOther(
   return VALUE_LINE.test(line) || CONCLUDES.test(line) || isStatement;
 }
 
+/** Where the first of the places is that is a next turn, of as many as are looked at. */
+function first(places: Iterable<RegExpExecArray>, isNext: (place: RegExpExecArray) => boolean): number | undefined {
+  let looked = 0;
+  for (const place of places) {
+    if (++looked > MAX_PLACES) return undefined;
+    if (isNext(place)) return place.index;
+  }
+  return undefined;
+}
+
 /** The part of a reply in front of its next turn; the reply itself where there is none. */
 export function withoutNextTurn(reply: string): string {
   if (!/[\n>\]]/.test(reply)) return reply;
   // A thought may go through a conversation.
   const { answer, cut } = withoutThoughts(reply);
-  const start = cut || !reply.endsWith(answer) ? 0 : reply.length - answer.length;
   if (cut) return reply;
+  const start = reply.endsWith(answer) ? reply.length - answer.length : 0;
   const text = reply.slice(start);
   const ends: number[] = [];
-  for (const { index } of text.matchAll(TURN)) {
-    if (!isAnswer(text.slice(0, index))) continue;
-    ends.push(index);
-    break;
-  }
-  for (const { index, 0: heading, groups } of text.matchAll(PROBLEM)) {
+  const turn = first(text.matchAll(TURN), ({ index }) => isAnswer(text.slice(0, index)));
+  if (turn !== undefined) ends.push(turn);
+  const problem = first(text.matchAll(PROBLEM), ({ index, 0: heading, groups }) => {
     const before = text.slice(0, index).trimEnd();
-    if (
-      !isAnswer(before) ||
-      !isOther(before, text.slice(index + heading.length), { number: groups?.number, isHeading: heading.includes('#') })
-    )
-      continue;
-    ends.push(index);
-    break;
-  }
+    const behind = text.slice(index + heading.length);
+    return isAnswer(before) && isOther(before, behind, { number: groups?.number, isHeading: heading.includes('#') });
+  });
+  if (problem !== undefined) ends.push(problem);
   return ends.length === 0 ? reply : reply.slice(0, start + Math.min(...ends)).trimEnd();
 }

@@ -1,8 +1,8 @@
 /** The antiderivative that a sentence without marked formulas ends with: `So the integral is x³/3 + C.` Linear in the length of the text. */
 
-const FUNCTION = '(?:ln|log|sin|cos|tan|sec|csc|cot|exp|sqrt|arcsin|arccos|arctan|sinh|cosh|tanh)';
+const FUNCTION = String.raw`(?:ln|log|sinh?|cosh?|tanh?|sec|csc|cot|exp|sqrt|arcsin|arccos|arctan)(?=\s?[(|²³^\d]|\s[a-z(|])`;
 /** Letters alone, functions, numbers and signs; no word. */
-const TERMS = String.raw`(?:${FUNCTION}(?=\s?[(|²³^\d]|\s[a-z(|])|\p{L}(?!\p{L}{2})|[\d.\s()|[\]{}^*/·×+−-]|[⁰¹²³⁴-⁹⁻√½⅓⅔¼¾⅕⅙⅛π])`;
+const TERMS = String.raw`(?:${FUNCTION}|(?!${FUNCTION})\p{L}(?!\p{L}{2})|[\d.\s()|[\]{}^*/·×+−-]|[⁰¹²³⁴-⁹⁻√½⅓⅔¼¾⅕⅙⅛π])`;
 const SUM = new RegExp(
   String.raw`(?:=|:|\b(?:is|equals?|gives?|get|gets|obtain|find|have|becomes|yields?|to be|as|at|by|to))\s(?:equal to\s)?(?<value>${TERMS}{1,160}\+\s?(?:C|c|K|k|const(?:ant|\.)?))(?:,?\s(?:where|with|for|in which)\s[^=\d]{1,80})?$`,
   'u',

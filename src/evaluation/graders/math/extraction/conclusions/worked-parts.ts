@@ -10,7 +10,7 @@ const LONGEST = 300;
 const TAIL = 2_000;
 /** The last side of a calculation with numbers. */
 const RESULT =
-  /\d[\d.,)\s]*[-−+*/×·÷^]\s?[^=\n\p{L}]{0,80}=\s?(?:[^=\n\p{L}]{0,80}=\s?)?(?<result>[-−]?[$€£]?\d(?:[\d.,]*\d)?)(?!\s?[-−+*/×·÷^=\d]|[.,]\d)/gu;
+  /\d[\d.,)\s]{0,40}[-−+*/×·÷^]\s?[^=\n\p{L}]{0,80}=\s?(?:[^=\n\p{L}]{0,80}=\s?)?(?<result>[-−]?[$€£]?\d(?:[\d.,]*\d)?)(?!\s?[-−+*/×·÷^=\d]|[.,]\d)/gu;
 
 /** The value; undefined where the working came to none of them, or to the others as well. */
 export function workedPart(text: string): string | undefined {
