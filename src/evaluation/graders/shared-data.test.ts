@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mathGrader, type ReadAnswer, readMathAnswer, readSolution, sameMathAnswer } from './math/math.js';
+import { mathGrader, readMathAnswer, readSolution, sameMathAnswer } from './math/math.js';
+import type { ReadAnswer } from './math/read-answer.js';
 import { graderNamed } from './registry.js';
 
 const DATA = join(process.cwd(), '..', 'shared', 'data');

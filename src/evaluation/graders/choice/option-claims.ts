@@ -3,6 +3,9 @@
  * matches.`, `A: false, B: true, C: false`, `15 apples (B)`. Of claims for two options nothing is concluded. Linear in the length of
  * the text.
  */
+import { sentencesOf } from '../replies/sentences.js';
+import { onlyOptionLeft } from './only-option.js';
+
 const TAIL = 2_000;
 const MAX_ITEMS = 12;
 
@@ -73,7 +76,7 @@ const COMES_TO = [
 ].map((form) => new RegExp(form, 'iu'));
 /** Of options that are weighed, one is preferred: `Between B and C, C is more accurate.`, `B looks tempting, but C is the better option.` */
 const PREFERS = new RegExp(
-  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct)))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
+  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct))|it\sis(?=[.!]?$))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
   'iu',
 );
 /** `Both A and C look plausible, but only C mentions the nucleus.` */
@@ -109,11 +112,7 @@ const COMPARES = /\b(?:better|best|more|most|closer|closest)\b/gi;
 /** The option that the last sentence comes to, where it names no other. */
 function concludedOption(text: string): string | undefined {
   const tail = text.trimEnd().slice(-LAST);
-  const sentence =
-    tail
-      .split(/(?<=[.!?][*_]{0,2})\s+|\n\s*/)
-      .at(-1)
-      ?.trim() ?? '';
+  const sentence = sentencesOf(tail).at(-1)?.trim() ?? '';
   const named = [...sentence.matchAll(ANY_LETTER)].map(([, one]) => one);
   const isOpen = UNDECIDED.test(sentence) || (sentence.match(COMPARES)?.length ?? 0) > 1;
   const prefers = isOpen ? null : (PREFERS.exec(sentence) ?? ONLY_PREFERRED.exec(sentence));
@@ -143,6 +142,8 @@ function named(text: string, pattern: RegExp): string | undefined {
 /** The option that alone is said to suit, or behind which its value stands. */
 export function claimedOption(source: string): string | undefined {
   const text = source.slice(-TAIL);
+  const left = onlyOptionLeft(text);
+  if (left !== undefined) return left;
   const only = named(text, ANY_ONLY) === undefined ? undefined : (named(text, ONLY) ?? named(text, ONLY_OF_ALL));
   const claimed = only ?? named(text, GIVES);
   if (claimed !== undefined) return claimed;

@@ -1,9 +1,10 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 
-import { boundedCount } from '../math/extraction/conclusions/other-readings.js';
-import { withoutConfirmation } from '../math/extraction/yes-or-no.js';
-import { integersOf } from '../math/integer-answer.js';
-import { type ReadAnswer, readMathAnswer, sameMathAnswer } from '../math/math.js';
+import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-answer.js';
+import { readMathAnswer, sameMathAnswer } from '../math/math.js';
+import type { ReadAnswer } from '../math/read-answer.js';
+import { withoutConfirmation } from '../replies/confirmations.js';
+import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
 import { asWholeNumberReply } from './wording.js';
@@ -32,8 +33,8 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
   if (numbers.length > 0 || read.origin === 'stated') return numbers;
   if (read.origin !== 'boxed') {
-    const count = boundedCount(reply);
-    return count === undefined ? [] : integersIn(count);
+    const said = wholeNumberSaid(reply);
+    return said === undefined ? [] : integersIn(said);
   }
   const behind = statedBehindBox(reply);
   return behind === undefined ? [] : integersIn(behind);
@@ -44,10 +45,10 @@ function grade(gold: string, prediction: string): Grade {
   if (wanted === undefined) {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
-  const reply = withoutConfirmation(asWholeNumberReply(prediction), wanted.toString());
+  const reply = withoutConfirmation(asWholeNumberReply(withoutNextTurn(prediction)), wanted.toString());
   const read = readMathAnswer(reply);
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
-  const numbers = integersOfReply(reply, read);
+  const numbers = isStillToSolve(read, reply) ? [] : integersOfReply(reply, read);
   const found = numbers.find((number) => number === wanted) ?? numbers[0];
   if (found === undefined) return { verdict: 'unparsable', reason: `${excerpt(read.text)} is not a whole number` };
   const answer = excerpt(found.toString(), 200);
@@ -63,7 +64,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/16',
+  version: 'integer/17',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

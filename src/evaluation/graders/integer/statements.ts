@@ -3,7 +3,10 @@
  * (`\boxed{\frac{16}{17}}, so m + n = 33`), a count (`there are twelve ways to arrange the 4 flags`), an amount in two units (`204
  * minutes, i.e. 3.4 hours`), a number with a remark about it (`64, the square of 8`) and an ordinal. Linear in the length of the text.
  */
+
 import { boxesIn } from '../../../text/boxed.js';
+import { NUMBER_WORD } from '../math/reading/words/amounts.js';
+import { sentencesOf } from '../replies/sentences.js';
 
 const TAIL = 600;
 const LONGEST_REPLY = 150;
@@ -24,7 +27,7 @@ export function statedBehindBox(reply: string): string | undefined {
   const box = boxesIn(reply).at(-1);
   if (box === undefined || !box.closed) return undefined;
   const behind = reply.slice(box.end, box.end + TAIL).replace(/^[\s$.,;:)\]\\]+/, '');
-  for (const sentence of behind.split(/(?<=[.!?][$*_)]{0,3})\s+|\n+/).reverse()) {
+  for (const sentence of sentencesOf(behind).toReversed()) {
     if (UNSURE.test(sentence)) continue;
     const plain = sentence.replace(/\\[()[\]]|\$/g, ' ');
     const [combined, ...others] = [...plain.matchAll(COMBINED)].map(([equation]) => equation);
@@ -35,8 +38,6 @@ export function statedBehindBox(reply: string): string | undefined {
   return undefined;
 }
 
-const NUMBER_WORD =
-  '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million|billion)';
 const NUMBER = String.raw`\$?\d[\d,]*\$?|(?:an?\s)?${NUMBER_WORD}(?:(?:\s|-|\sand\s)${NUMBER_WORD})*`;
 const COUNTED = new RegExp(
   String.raw`^(?:(?:so|thus|hence|therefore|consequently|finally|in total|overall|altogether|we find that|it follows that|this means that),?\s+){0,2}there\s+(?:are|is|were|will be|must be)\s+(?:(?:exactly|only|precisely|therefore|thus|altogether|a total of|in total)\s+){0,2}(${NUMBER})\s+(?!(?:${NUMBER_WORD}|dozens?|scores?|pairs?)\b)([a-z][^\n]*)$`,
@@ -50,12 +51,7 @@ const GOES_ON =
 /** The number of things that the last sentence says there are, where it names other numbers behind it. */
 export function statedCount(reply: string): string | undefined {
   if (/\\f?boxed|\banswer\b|#{4}/i.test(reply.slice(-TAIL))) return undefined;
-  const sentence =
-    reply
-      .trim()
-      .slice(-TAIL)
-      .split(/(?<=[.!?])\s+|\n+/)
-      .at(-1) ?? '';
+  const sentence = sentencesOf(reply.trim().slice(-TAIL)).at(-1) ?? '';
   const [, number, rest] = COUNTED.exec(sentence) ?? [];
   if (number === undefined || rest === undefined || !NUMBERED.test(rest) || GOES_ON.test(rest)) return undefined;
   // `There are 12 days in the plan, leaving 6 days.`

@@ -2,6 +2,7 @@
  * Replies whose whole number is worded in ways of their own, as the math grader can read it: remainders (`10 ≡ 1 (mod 9)`, `a remainder
  * of 7 when divided by 1000`), and replies that were cut within a sentence behind their conclusion. Linear in the length of the text.
  */
+import { sentencesOf } from '../replies/sentences.js';
 
 const TAIL = 2_000;
 
@@ -59,7 +60,7 @@ function withoutCutSentence(reply: string): string {
   const isCheck = CHECKS.test(last) && (isCut || !concludes);
   if (isCheck && /\d/.test(said) && (CONCLUDES.test(said) || COUNTS.test(said))) return before.trimEnd();
   if (!isCut) return reply;
-  if (GOES_ON.test(last) && FINAL.test(said.split(/(?<=[.!?])\s+|\n+/).at(-1) ?? '')) return before.trimEnd();
+  if (GOES_ON.test(last) && FINAL.test(sentencesOf(said).at(-1) ?? '')) return before.trimEnd();
   if (concludes || !/\p{L}{2,}\s+\p{L}{2,}/u.test(last)) return reply;
   return STATES.test(said) ? before.trimEnd() : '';
 }

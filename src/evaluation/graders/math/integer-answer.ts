@@ -1,11 +1,20 @@
 /** The whole number that an answer states, for competitions whose answers are whole numbers. */
 
 import { evaluate } from './equality/value.js';
-import type { ReadAnswer } from './math.js';
+import { boundedCount } from './extraction/conclusions/bounded-counts.js';
+import { isUnsolved } from './extraction/conclusions/not-values.js';
+import { workedPart } from './extraction/conclusions/worked-parts.js';
+import type { ReadAnswer } from './read-answer.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
+
+/** The whole number that a reply to a question for one says in a sentence whose values are no single number: a bound of a count, or what was worked out. */
+export const wholeNumberSaid = (reply: string): string | undefined => boundedCount(reply) ?? workedPart(reply);
+
+/** Whether what was read in a reply is only the right side of an equation that is still to be solved. */
+export const isStillToSolve = (read: ReadAnswer, reply: string): boolean => isUnsolved(read.text, reply);
 
 /** The single, exact whole number that an answer is; two where it gives an amount twice, in hours and minutes. Never throws. */
 export function integersOf({ readings: [reading], restated }: ReadAnswer): readonly bigint[] {

@@ -1,150 +1,33 @@
 /** The grader for mathematical answers. */
 import { isTagsAlone } from '../../../text/cut-tags.js';
+import { withoutConfirmation } from '../replies/confirmations.js';
+import { withoutNextTurn } from '../replies/next-turns.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
-import { type ReadPart, sameParts } from './equality/parts.js';
+import { sameParts } from './equality/parts.js';
 import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
+import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
-import { boundedCount, isOfCurve, isSetBesidePoint, otherReadings } from './extraction/conclusions/other-readings.js';
+import { isOfCurve, isSetBesidePoint, isUnsolved } from './extraction/conclusions/not-values.js';
+import { otherReadings } from './extraction/conclusions/other-readings.js';
 import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
-import { labelledParts } from './extraction/marks/labels.js';
-import type { AnswerPart } from './extraction/marks/parts.js';
 import { ANSWER_TAGS } from './extraction/marks/tags.js';
 import { looksLikeProse } from './extraction/values/prose.js';
-import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
-import { parseAnswer } from './reading/parser.js';
-import { hasGroupedDigits, type NumberStyle } from './reading/tokens/numbers.js';
-import { isNoAnswer, readPhrase } from './reading/words/phrases.js';
-import { isAmount, restatement } from './reading/words/restated.js';
-import { isShortForm, shortForm } from './reading/words/short-forms.js';
-import { isUnitAlone, meaningOfLetters } from './reading/words/short-words.js';
-import { timeOfDay } from './reading/words/times.js';
+import { verdictOf } from './extraction/yes-or-no.js';
+import { MAX_ANSWER, type ReadAnswer, read, readStatements, squeezed, WORK } from './read-answer.js';
+import { isNoAnswer } from './reading/words/phrases.js';
+import { isUnitAlone } from './reading/words/short-words.js';
+import { isTimeInHalf } from './reading/words/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
-import type { Expression } from './tree/expression.js';
 import { isSameUnit } from './tree/units.js';
 
-/** Work per pair: a few milliseconds at most. */
-const WORK = 30_000;
-const MAX_ANSWER = 10_000;
-const MAX_READINGS_LENGTH = 200;
 const MAX_CANDIDATES = 3;
-
-export interface ReadAnswer {
-  readonly text: string;
-  readonly origin: Candidate['origin'];
-  /** Its interpretations, most likely first; none when it is not mathematics. */
-  readonly readings: readonly Expression[];
-  /** Its interpretation with a decimal comma, which counts only against another plain text. */
-  readonly decimalComma?: Expression;
-  readonly plain: boolean;
-  /** The same amount as it is given a second time. */
-  readonly restated?: Expression;
-  /** What letters alone are. Words are compared as words with letters of either kind, though the readings multiply them. */
-  readonly letters?: 'words' | 'variables';
-  /** The statements of a reference that makes several, and of a reply to it. */
-  readonly parts?: readonly ReadPart[];
-}
-
-const USUAL: NumberStyle = { thousands: true, decimalComma: false };
-
-function tryParse(text: string, style: NumberStyle, budget: WorkBudget): Expression | undefined {
-  try {
-    return parseAnswer(text, style, budget);
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
-}
-
-/** Parts with labels as values with names. */
-function readParts(text: string, budget: WorkBudget): Expression | undefined {
-  const items: Expression[] = [];
-  for (const { label, formula } of labelledParts(text) ?? []) {
-    const value = tryParse(formula, USUAL, budget);
-    if (value === undefined) return undefined;
-    items.push({ kind: 'relation', operands: [{ kind: 'text', text: label }, value], operators: ['='] });
-  }
-  return items.length === 0 ? undefined : { kind: 'list', items, joined: 'comma' };
-}
-
-/** What every part says; a formula that cannot be read is compared as written. */
-function readStatements(parts: readonly AnswerPart[], budget: WorkBudget): readonly ReadPart[] {
-  return parts.map(({ label, text }) => {
-    const value = tryParse(text, USUAL, budget) ?? { kind: 'text', text: squeezed(text) };
-    return { label, values: value.kind === 'list' && value.braced !== true ? value.items : [value] };
-  });
-}
-
-/** An amount that is given twice, `75 minutes (1 hour 15 minutes)`; no reading where the two contradict each other. */
-function readTwice(text: string, budget: WorkBudget): Pick<ReadAnswer, 'readings' | 'restated'> | undefined {
-  const said = restatement(text);
-  if (said === undefined) return undefined;
-  const [first, second] = [said.first, said.second].map(
-    (amount) => readPhrase(amount) ?? tryParse(amount, USUAL, budget),
-  );
-  if (first === undefined || second === undefined || !isAmount(first) || !isAmount(second)) return undefined;
-  if (sameAnswer(first, second, budget)) return { readings: [first, second], restated: second };
-  return said.contradicts ? { readings: [{ kind: 'text', text }] } : undefined;
-}
-
-function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
-  const { origin, plain } = candidate;
-  const text = plain ? candidate.text.replace(/(?<=\d [a-z]{1,20})!$/i, '') : candidate.text;
-  if (candidate.parts !== undefined) {
-    const named = readParts(text, budget);
-    const readings = named === undefined ? [] : [named];
-    return { text, origin, plain, readings, parts: readStatements(candidate.parts, budget) };
-  }
-  if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
-  const words = readPhrase(text.trim());
-  if (words !== undefined) return { text, origin, plain, readings: [words] };
-  const parts = readParts(text, budget);
-  if (parts !== undefined) return { text, origin, plain, readings: [parts] };
-  const twice = readTwice(text, budget);
-  if (twice !== undefined) return { text, origin, plain, ...twice };
-  const readings: Expression[] = [];
-  // The mark that ends a statement, which may be a factorial.
-  const exclaimed =
-    plain && origin === 'stated' ? /^((?:[A-Za-z] = )?[-−]?[$€£]?\d[\d.,]*)!$/.exec(text)?.[1] : undefined;
-  const calm = exclaimed === undefined ? undefined : tryParse(exclaimed, USUAL, budget);
-  if (calm !== undefined) readings.push(calm);
-  const time = /[:'’]|\d\s+to\s+\d|(?:morning|afternoon|evening|night)\W*$/i.test(text)
-    ? timeOfDay(text.trim())
-    : undefined;
-  const full = shortForm(text.trim());
-  const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
-  if (amount !== undefined && isShortForm(text.trim())) return { text, origin, plain, readings: [amount] };
-  const first = time?.counted ?? tryParse(text, USUAL, budget);
-  if (first !== undefined) readings.push(first);
-  if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
-    const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
-    if (second !== undefined) readings.push(second);
-  }
-  if (amount !== undefined) readings.push(amount);
-  if (time !== undefined) readings.push(time.reading);
-  if (time?.ofDay !== undefined) readings.push(time.ofDay);
-  const comma =
-    text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
-      ? tryParse(text, { thousands: false, decimalComma: true }, budget)
-      : undefined;
-  const letters = meaningOfLetters(text);
-  // Words that are no formula leave it to other candidates to be one.
-  if (letters === 'words' && readings.length > 0) readings.push({ kind: 'text', text });
-  return {
-    text,
-    origin,
-    plain,
-    readings,
-    ...(comma === undefined ? {} : { decimalComma: comma }),
-    ...(letters === undefined ? {} : { letters }),
-  };
-}
 
 /** Control sequences of terminals (colours, titles), whose digits are not text. */
 const ESCAPE_SEQUENCES = new RegExp(
@@ -203,15 +86,6 @@ export function readSolution(solution: string): SolutionReading {
     : alone;
 }
 
-/** The text without spaces, LaTeX's spacing commands and dollars; `1 2/3` does not become `12/3`. */
-function squeezed(text: string): string {
-  return text
-    .replace(/(\d)(?:\\(?:quad|[;: ])|[ \t\n$])+(?=\d)(?!\d{3}(?!\d))|(\d)\\,(?=\d+\/)|(\d\.)\s+(?=\d)/g, '$1$2$3#')
-    .replace(/\\(?:left|right|displaystyle|quad|,|;|!|:| )|[\s$]/g, '')
-    .replace(/\\[dt]frac/g, '\\frac')
-    .replace(/[.]$/, '');
-}
-
 /** Whether two answers are the same, and how that was decided. Never throws. */
 export function sameMathAnswer(
   gold: ReadAnswer,
@@ -227,6 +101,7 @@ export function sameMathAnswer(
       ? { same: true, how: 'the same words' }
       : { same: false, how: 'other words' };
   }
+  if (isTimeInHalf(gold.text, prediction.text)) return { same: true, how: 'the same time, with its half of the day' };
   const budget = new WorkBudget(WORK);
   try {
     if (gold.parts !== undefined) {
@@ -350,7 +225,8 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
 
 const withoutReference = (gold: string): string => noReference(gold, 'holds no answer');
 
-function grade(goldText: string, predictionText: string): Grade {
+function grade(goldText: string, reply: string): Grade {
+  const predictionText = withoutNextTurn(reply);
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())
@@ -361,10 +237,11 @@ function grade(goldText: string, predictionText: string): Grade {
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
   const isOther =
-    (isPlainNumber(gold.text) && isOfCurve(prediction.text, predictionText)) ||
+    (isPlainNumber(gold.text) &&
+      (isOfCurve(prediction.text, predictionText) || isUnsolved(prediction.text, predictionText))) ||
     (prediction.plain && isSetBesidePoint(gold.text, prediction.text));
   const compared = isOther
-    ? { same: false, how: 'a curve or a set, not a value in it' }
+    ? { same: false, how: 'a curve, a set or an equation, not a value in it' }
     : whole.same
       ? whole
       : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);
@@ -386,7 +263,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/19',
+  version: 'math/20',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

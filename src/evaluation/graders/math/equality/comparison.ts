@@ -11,6 +11,7 @@ import {
   type RelationOperator,
   sum,
 } from '../tree/expression.js';
+import { withoutIndices } from './indices.js';
 import { isVector, matrixOf, type Rows, withoutDeterminants } from './matrices.js';
 import { sameBased, sameProportion } from './notation.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
@@ -40,7 +41,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
   const goldSolutions = solutionsOf(gold, budget);
-  const reply = gold.kind === 'set' || areOfOneName(gold) ? withoutIndices(prediction) : prediction;
+  const reply = withoutIndices(prediction, gold);
   const solutions = solutionsOf(goldSolutions === undefined ? reply : chained(reply), budget);
   if (goldSolutions !== undefined && solutions !== undefined) {
     const points = asPoints(goldSolutions, solutions);
@@ -91,30 +92,6 @@ function chained(node: Expression): Expression {
     items: names.map((name): Expression => ({ kind: 'relation', operands: [name, value], operators: ['='] })),
     joined: 'and',
   };
-}
-
-/** `x = 1, x = 2`: several values of one name without an index. */
-function areOfOneName(node: Expression): boolean {
-  if (node.kind !== 'list' || node.items.length < 2) return false;
-  const names = node.items.map((item) => {
-    const [name] = item.kind === 'relation' && item.operators.join() === '=' ? item.operands : [];
-    return name?.kind === 'symbol' && /^[A-Za-z]$/.test(name.name) ? name.name : undefined;
-  });
-  return names[0] !== undefined && new Set(names).size === 1;
-}
-
-/** `x_1 = 1, x_2 = 2` as the values alone, which is what a set has. */
-function withoutIndices(node: Expression): Expression {
-  if (node.kind !== 'list') return node;
-  const letters = new Set<string>();
-  const values = node.items.flatMap((item) => {
-    const [name, value, ...more] = item.kind === 'relation' && item.operators[0] === '=' ? item.operands : [];
-    const letter = name?.kind === 'symbol' ? /^([A-Za-z])_\d$/.exec(name.name)?.[1] : undefined;
-    if (letter === undefined || value === undefined || more.length > 0) return [];
-    letters.add(letter);
-    return [value];
-  });
-  return letters.size === 1 && values.length === node.items.length ? { ...node, items: values } : node;
 }
 
 /** Bounds of the same quantities; a bound without a left side is one of whatever was asked for. */

@@ -23,6 +23,9 @@ export function wordsOf(text: string): string {
 /** What a sentence says of its subject: `even` in `The function is even`. */
 const PREDICATE =
   /^(?:(?:so|thus|hence|therefore|then),?\s+)?(?:(?:it|that|he|she)['’]s|(?:the|this|that|it|they|he|she|[A-Z]\w*)\b.*\b(?:is|are|was|were|(?:will|would|must|should) be))\s+(?!not\b)(.+)$/is;
+/** What a sentence says that its subject is not: `The function is not continuous`, also behind the question that it answers. */
+const DENIES =
+  /^(?:[^.!?\n]{1,120}\?\s{1,3}no\s?[,:;—–-]\s?)?(?:(?:so|thus|hence|therefore),?\s)?(?:it|that|this|they|(?:the|these|this)\s[^.,;:!?]{1,60}?)\s(?:(?:is|are|was|were)\snot|(?:is|are|was|were)n['’]t)\s(?:an?\s)?(?<what>(?!(?:only|just|that|so|always|necessarily)\b)[a-z]+(?:[\s-][a-z]+)?)[.!]?$/i;
 /** When or where something is: `They meet on Tuesday`. */
 const PLACED =
   /^(?:(?:so|thus|hence|therefore|then),?\s+)?(?:(?:the|his|her|their|our)\s+[a-z]+|[a-z]+)\s+(?:(?:will|would|must|should)\s+)?(?:meets?|met|falls?|fell|lands?|landed|happens?|happened|occurs?|occurred|begins?|began|starts?|started|arrives?|arrived|ends?|ended|comes?|came|lives?|lived|takes? place|took place)\s+((?:on|in|at)\s+[^,;:.!?]+)[.!]?$/i;
@@ -42,6 +45,8 @@ export function saidIn(text: string): readonly string[] {
   const all = [wordsOf(text)];
   if (text.length > MAX_SENTENCE) return all;
   const plain = text.replace(/\\text\s*\{|[{}$]/g, ' ').trim();
+  const denied = DENIES.exec(plain)?.groups?.what;
+  if (denied !== undefined) all.push(wordsOf(`not ${denied}`));
   const placed = PREPOSITION.test(plain) ? plain : PLACED.exec(plain)?.[1];
   const said = PREDICATE.exec(plain)?.[1];
   if (said !== undefined) {

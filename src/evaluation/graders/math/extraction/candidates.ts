@@ -4,11 +4,6 @@
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
-import { withAffirmed, withoutDenied } from '../../replies/answered-questions.js';
-import { withoutTakenBack } from '../../replies/taken-back.js';
-import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
-import { NUMBERS } from '../../weighing/lexicon.js';
-import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/words/compounds.js';
 import { sameNumberInWords } from '../reading/words/phrases.js';
 import { resultBeforeCircumstance } from './conclusions/circumstance.js';
@@ -28,7 +23,7 @@ import {
 } from './conclusions/wording.js';
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
-import { boldValueAtEnd } from './marks/bold-values.js';
+import { boldValueAtEnd, onlyBoldValue } from './marks/bold-values.js';
 import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
@@ -38,21 +33,8 @@ import { repaired } from './marks/repair.js';
 import { statements } from './marks/statements.js';
 import { taggedAnswer } from './marks/tags.js';
 import { trailingUnit } from './marks/trailing-units.js';
-import { withoutWorkingBehind } from './remarks/answer-first.js';
-import { withoutLastAsides } from './remarks/asides.js';
-import { withoutCheck } from './remarks/checks.js';
-import { withoutCutSentence } from './remarks/cut-sentences.js';
-import { withoutRecap } from './remarks/recaps.js';
 import { withoutSubset } from './remarks/subsets.js';
-import { withoutSuppositions } from './remarks/suppositions.js';
-import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
-import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
-import { withoutUnsettled } from './remarks/unsettled.js';
-import { withoutConfidence } from './retractions/confidence.js';
-import { correctedAnswer } from './retractions/corrections.js';
-import { withoutDenials } from './retractions/denials.js';
-import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
-import { withoutRejectedRoot } from './retractions/rejected-roots.js';
+import { replyOf, windowOf } from './reply-text.js';
 import { membershipSet } from './values/bracketed.js';
 import { amountInSentence, timeInSentence } from './values/in-words.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
@@ -72,8 +54,6 @@ export interface Candidate {
 }
 
 const MAX_BOXES = 32;
-/** Longer answers are not parsed anyway. */
-const MAX_BOX = 20_000;
 
 /** Dollars round a whole box are marks of a formula: `\boxed{$1\frac45$}` is no sum of money. */
 const WRAPPED = /^\s*\$([^$]+)(?<!\\)\$\s*$/;
@@ -116,34 +96,6 @@ function fromStatement(source: string): { readonly text: string; readonly plain:
   }
   const text = withoutMarks(withoutRemarks(withoutMarks(statement), sameNumberInWords));
   return text === '' ? undefined : { text, plain: !text.includes('\\') };
-}
-
-const WINDOW = 150_000;
-
-/** The text behind its thoughts; of a very long one the end, where answers are, preceded by its last box when that is further up. */
-function windowOf(source: string): string {
-  const text = withoutThoughtsBeforeAnswer(source);
-  if (text.length <= WINDOW) return text;
-  const end = text.slice(-WINDOW);
-  if (end.includes('\\boxed')) return end;
-  const box = text.lastIndexOf('\\boxed');
-  return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
-}
-
-/** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
-function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(repaired(windowOf(source)))));
-  const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
-  const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
-  const text = withoutLastAsides(withoutRefusedNeighbours(stated));
-  const stands = weighed(text, NUMBERS);
-  if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
-    return { text: stands.standing.join(', '), corrected: true };
-  const whole = stands?.before ?? text;
-  const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
-  const sure = withoutDenials(withoutConfidence(asked));
-  const correction = oppositeAnswers(sure)?.standing ?? correctedAnswer(sure);
-  return { text: withoutDecoration(correction ?? sure), corrected: correction !== undefined || asked !== whole };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
@@ -301,6 +253,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
+    const alone = role === 'reply' ? onlyBoldValue(text) : undefined;
+    if (alone !== undefined) {
+      yield { text: alone, origin: 'last', plain: true };
+      return;
+    }
     const time = timeInSentence(trimmed);
     if (time !== undefined) {
       yield { text: time, origin: time === trimmed ? 'whole' : 'last', plain: true };

@@ -27,8 +27,13 @@ export function oppositeAnswers(text: string): { readonly standing?: string } | 
 const VERDICT_FIRST =
   /^\W{0,3}(yes|no)\s{0,2}[,.:;!–—-]\s{0,3}(?=(?:(?:it|that|this|there|he|she|they|the|i)\b|[-−$€£\d\\])[^?\n]*$)(?=[^\n]*\d)(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean)\b)/i;
 
+/** `Is 21 prime? No, 21 is not prime.`: what a reply of one question and its answer says to it. */
+const ANSWERED =
+  /^[^.!?\n]{3,200}\?\s{1,3}(yes|no)\s?[,.:;—–-]\s?(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean|but|however|although|unless|if)\b)[^?\n]*$/i;
+
 /** What a reply says where it says a value as well. */
-const verdictBeforeValue = (text: string): string | undefined => VERDICT_FIRST.exec(text)?.[1];
+const verdictBeforeValue = (text: string): string | undefined =>
+  VERDICT_FIRST.exec(text)?.[1] ?? ANSWERED.exec(text)?.[1];
 
 const AFFIRMS =
   'yep|yeah|yup|(?:absolutely|certainly|definitely|indeed|surely|sure|undoubtedly)|of course|without (?:a )?doubt|it (?:is|does)';
@@ -46,21 +51,4 @@ export function verdictOf(reply: string): string | undefined {
   const text = reply.length > MAX_LENGTH ? '' : reply.trim();
   if (text.endsWith('?')) return undefined;
   return YES.test(text) ? 'yes' : NO.test(text) ? 'no' : verdictBeforeValue(text);
-}
-
-const CONFIRMS = String.raw`(?:(?:yes|yep|yeah|yup|true|correct|right|indeed|exactly)\b|(?:it|that|this)(?:['’]s| is) (?:indeed )?(?:right|correct|true)\b)`;
-const CONFIRMATION = new RegExp(
-  String.raw`(?:[.!…][*_)$\]]{0,3}\s{1,3}|\n\s{0,3})[*_(]{0,3}${CONFIRMS}(?:[,.!]{1,3}\s{1,3}(?:${CONFIRMS}|(?:it|that) (?:is|does|works|checks out|matches|fits)\b)){0,2}[\s.!*_)✓]{0,6}$`,
-  'iu',
-);
-const CONFIRMING = new RegExp(String.raw`\b(?:${CONFIRMS}|no|false)\b`, 'i');
-
-/** A reply to a question for something else than yes or no, without a last sentence that only confirms it: `3 * 4 = 12. Yes.` */
-export function withoutConfirmation(reply: string, reference: string): string {
-  const from = Math.max(0, reply.length - MAX_LENGTH);
-  const found = CONFIRMATION.exec(reply.slice(from));
-  if (found === null || CONFIRMING.test(reference)) return reply;
-  // The full stop stays. `1. Yes` is an item of a list.
-  const before = reply.slice(0, from + found.index + 1).trimEnd();
-  return /[\p{L}\p{N}]/u.test(before) && !/(?:^|\n)\s{0,3}\(?\w[.)]$/.test(before) ? before : reply;
 }

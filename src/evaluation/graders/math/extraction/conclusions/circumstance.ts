@@ -3,6 +3,7 @@
  * (`Each gets 3 of the 12 apples.`), or what was taken away (`She has 8 left after eating 4.`). Only where the sentence leaves no
  * other reading: what somebody does in a time (`He reads 12 books in 4 days`) may be asked for either number, and is left alone.
  */
+import { sentencesOf } from '../../../replies/sentences.js';
 import { unitOf } from '../../tree/units.js';
 import { valuesIn } from '../values/prose.js';
 
@@ -91,7 +92,7 @@ export function resultBeforeCircumstance(text: string): string | undefined {
   // Most answers are formulas or numbers, which need no more than this look.
   if (!/\s(?:after|within|during|over|in|for|per|every|each|of|from|once|when|because|since)\s/i.test(tail))
     return undefined;
-  const sentences = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/);
+  const sentences = sentencesOf(tail, { beforeCapital: true });
   const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));
   const said = sentences[at]?.trim() ?? '';
   const begins = at > 0 || text.length <= TAIL;

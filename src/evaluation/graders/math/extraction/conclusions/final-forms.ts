@@ -5,6 +5,7 @@
  */
 import { lastSentenceStart } from '../../../replies/sentences.js';
 import { valuesIn } from '../values/prose.js';
+import { antiderivative } from './antiderivatives.js';
 import { comparedName } from './said-in-words.js';
 
 const LONGEST = 300;
@@ -181,7 +182,7 @@ function beforeGiven(sentence: string): string | undefined {
 
 /** A cheap look for what the forms need. */
 const MAY_BE =
-  /%|\bof\b|\b(?:chance|probability|odds|likelihood|limit|undefined|exist|infinit[ey]|real|reals|given|knowing|assuming|most|least|more|less|fewer|better|worse|best|worst)\b|∞|\\infty|⟨|°|θ|=\s?[-−]?\d[^=]*$|=\s\p{Lu}|\d(?:st|nd|rd|th)\b|\p{L}{2,}e[rs]t?\b/iu;
+  /%|\bof\b|\b(?:chance|probability|odds|likelihood|limit|undefined|exist|infinit[ey]|real|reals|given|knowing|assuming|most|least|more|less|fewer|better|worse|best|worst)\b|∞|\\infty|⟨|°|θ|\+\s?(?:[CcKk]|const)|=\s?[-−]?\d[^=]*$|=\s\p{Lu}|\d(?:st|nd|rd|th)\b|\p{L}{2,}e[rs]t?\b/iu;
 
 /** The result of a last sentence in one of these forms; undefined for any other text. */
 export function resultOfForm(text: string): string | undefined {
@@ -190,6 +191,8 @@ export function resultOfForm(text: string): string | undefined {
   if (sentence === undefined || sentence.includes('\\boxed')) return undefined;
   const named = indexedValues(text, sentence) ?? EQUALS_NAME.exec(sentence)?.groups?.word;
   if (named !== undefined) return named;
+  const primitive = antiderivative(sentence);
+  if (primitive !== undefined && !UNSURE.test(sentence)) return primitive;
   const clause = lastClause(sentence);
   if (UNSURE.test(clause)) return undefined;
   return (

@@ -37,7 +37,7 @@ export function lastSide(source: string): string | undefined {
   if (
     first === undefined ||
     last === undefined ||
-    /[<>≤≥]|\\(?:le|ge|ne|in)q?(?![a-z])|(?<!\\)[,;]\s*[A-Za-z]\w*\s*=/.test(formula)
+    /[<>≤≥]|\\(?:le|ge|ne|in)q?(?![a-z])|(?<!\\)[,;]\s*[A-Za-z][\w{}]*\s*=/.test(formula)
   )
     return undefined;
   const isBase = places.length === 1 && IN_BASE.test(formula.slice(0, first)) && IN_BASE.test(formula.slice(last + 1));

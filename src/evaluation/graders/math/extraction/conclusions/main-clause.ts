@@ -4,6 +4,7 @@
  * object of the clause's verb; what follows it begins with a preposition, a subordinating conjunction or a bracket. A clause behind it
  * that concludes something of its own (`, so 6 of them are left`) leaves the sentence to other rules. Linear in the length of the text.
  */
+import { sentencesOf } from '../../../replies/sentences.js';
 import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 250;
@@ -121,7 +122,7 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
 /** The value of the main clause of the last sentence that holds one; undefined where the sentence leaves several readings. */
 export function valueOfMainClause(text: string): string | undefined {
   const tail = text.slice(-2 * LONGEST);
-  const sentences = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/);
+  const sentences = sentencesOf(tail, { beforeCapital: true });
   const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));
   const said = sentences[at]?.trim() ?? '';
   const whole = said.slice([...said.matchAll(CONCLUDES)].at(-1)?.index ?? 0);

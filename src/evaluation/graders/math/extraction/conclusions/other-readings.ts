@@ -3,17 +3,13 @@
  * (`at most 4 tickets` for 4), values that are found one after the other (`y = 5 and hence x = 2`), what holds under a condition, digits
  * that go on, whether a statement is true, what a thing is called. Linear in the length of the text.
  */
+import { boldWordsAtEnd } from '../marks/bold-values.js';
+import { exactQuotient, statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
+import { workedPart } from './worked-parts.js';
 
 const LINES = 400;
 const DENIES = /n['’]t\b|\?|\b(?:not|never|nobody|none|unless|if|whether|might|may|could|perhaps|maybe|wrong)\b/i;
-
-const BOUND =
-  /\b(?:can|could|must|will|should|needs?|needed|requires?|have to|has to|had to|affords?|buys?|takes?|there (?:are|is|must be|can be|will be))(?:\s(?:\p{L}+\s){0,3}?)(?:at (?:least|most)|a (?:maximum|minimum) of|up to)\s(?<count>\d[\d,]*)\s(?!(?:and|or|to|times|percent|degrees)\b)\p{L}{3,}/iu;
-/** `He can afford at most 4 tickets` */
-function boundOfCount(sentence: string): string | undefined {
-  return /[<>≤≥]|\\[lg]eq?/.test(sentence) ? undefined : BOUND.exec(sentence)?.groups?.count;
-}
 
 const VALUE = String.raw`[-−]?(?:[\d√π][\d√π./]*|\\[dt]?frac\s?\{-?\d+\}\s?\{\d+\})`;
 const ONE_BY_ONE = new RegExp(
@@ -83,7 +79,11 @@ export function otherReadings(text: string): readonly string[] {
   const going = goingOn(text.trim());
   const lines = onLines(text);
   const sentence = lastPlainSentence(text);
-  if (sentence === undefined) return [going, lines].filter((found) => found !== undefined);
+  const division = statedDivision(text);
+  if (sentence === undefined)
+    return [going, lines, division, workedPart(text), boldWordsAtEnd(text), exactQuotient(text)].filter(
+      (found) => found !== undefined,
+    );
   const clause = lastClause(sentence);
   const circle = CIRCLE.exec(sentence)?.groups;
   const worded = DENIES.test(clause.replace(/\b(?:because|since|as)\b.*$/i, ''))
@@ -92,6 +92,10 @@ export function otherReadings(text: string): readonly string[] {
   return [
     going,
     lines,
+    division,
+    workedPart(text),
+    boldWordsAtEnd(text),
+    exactQuotient(text),
     oneByOne(sentence),
     underCondition(sentence),
     ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),
@@ -100,25 +104,3 @@ export function otherReadings(text: string): readonly string[] {
     circle === undefined ? undefined : `center ${circle.point}, radius ${circle.radius}`,
   ].filter((found) => found !== undefined);
 }
-
-/** The number of a count that the last sentence bounds; undefined for any other text. */
-export function boundedCount(text: string): string | undefined {
-  const sentence = lastPlainSentence(text);
-  return sentence === undefined ? undefined : boundOfCount(sentence);
-}
-
-const OF_CURVE =
-  /\b(?:line|circle|ellipse|parabola|hyperbola|curve|graph|tangent|equation)\b[^=]*(?:\b(?:is|has|becomes|as|given by|equation)\b|:)[^=]*=[^=]*$/i;
-const SHIFTED_SQUARE = /\(\s*[xy]\s*[-−+]\s*\d[\d./]*\s*\)\s*(?:\^\s*\{?2|²)/;
-
-/** Whether an equation in x and y is one of a curve, rather than the value of its left side. */
-export function isOfCurve(equation: string, text: string): boolean {
-  const [left = '', right, ...more] = equation.slice(0, LINES).split('=');
-  if (right === undefined || more.length > 0 || !/x/.test(left) || !/y/.test(left) || /[A-Za-z]/.test(right))
-    return false;
-  return SHIFTED_SQUARE.test(left) || OF_CURVE.test(lastPlainSentence(text) ?? '');
-}
-
-/** Whether a text without formulas gives a set where the reference is a point or an interval; in a formula, braces alone are not seen. */
-export const isSetBesidePoint = (gold: string, answer: string): boolean =>
-  /^\s*\$?\s*[([]/.test(gold) && /(?:^|=\s?)\{[^{}]{1,200}\}$/.test(answer.trim().slice(-LINES));

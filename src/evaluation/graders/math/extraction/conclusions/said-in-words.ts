@@ -22,6 +22,20 @@ const COMPARED = new RegExp(
   'u',
 );
 
+/** `Evelyn is our answer` */
+const IS_ANSWER =
+  /^(?<words>(?:the\s)?\p{L}[\p{L}'’]*(?:\s\p{L}[\p{L}'’]*){0,2})\s(?:is|was)\s(?:the|my|our)\s(?:(?:final|correct)\s)?answer$/iu;
+/** A sentence behind the answer that only says what it is not: `It is not odd, because f(-x) ≠ -f(x).`, `Not Wednesday, since …` */
+const ONLY_DENIES =
+  /^[*_]{0,2}(?:(?:it|that|this|he|she|they|the\s\p{L}+)(?:\s(?:is|was|are|were)\snot|['’]s\snot|\s(?:is|was|are)n['’]t)|not)\s(?:an?\s|the\s)?(?!only\b|just\b|sure\b|correct\b|right\b|true\b|that\b|so\b|quite\b|really\b)\p{L}+(?:\s\p{L}+)?[*_]{0,2}(?:,?\s(?:because|since|as|though)\b[^.!?]{0,160})?[.!]?\s*$/iu;
+
+/** A text without a last sentence that only says what the answer is not. */
+function withoutDenialBehind(text: string): string {
+  const end = text.trimEnd();
+  const start = lastSentenceStart(end, LONGEST);
+  return start > 0 && ONLY_DENIES.test(end.slice(start)) ? end.slice(0, start).trimEnd() : text;
+}
+
 /** The last sentence from its last conclusion on, without marks of emphasis; undefined where it denies or doubts something. */
 function conclusion(text: string): string | undefined {
   const start = lastSentenceStart(text, LONGEST);
@@ -37,10 +51,13 @@ function conclusion(text: string): string | undefined {
 }
 
 /** The words that a reply comes to, with what it says them of; undefined for any other text. */
-export function concludedWords(text: string): string | undefined {
-  const clause = conclusion(text);
+export function concludedWords(source: string): string | undefined {
+  const clause = conclusion(withoutDenialBehind(source));
   if (clause === undefined) return undefined;
-  const words = COMPARED.exec(clause)?.groups?.words ?? PREDICATE.exec(clause)?.groups?.words;
+  const words =
+    IS_ANSWER.exec(clause)?.groups?.words ??
+    COMPARED.exec(clause)?.groups?.words ??
+    PREDICATE.exec(clause)?.groups?.words;
   return words?.replace(/^(?:the|an?)\s/i, '');
 }
 

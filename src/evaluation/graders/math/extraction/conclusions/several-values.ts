@@ -5,16 +5,16 @@
  */
 import { lastSentenceStart } from '../../../replies/sentences.js';
 import type { AnswerPart } from '../marks/parts.js';
-import { VALUE } from '../values/counted-values.js';
+import { COUNTED, NUMBER, VALUE } from '../values/counted-values.js';
 import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 300;
 const MAX_REPLY = 2_000;
-const AND = String.raw`(?:,?\s(?:and|or)\s|,\s)`;
+const AND = String.raw`(?:,?\s(?:and|or|und|oder|et|ou|y|e|o)\s|,\s)`;
 const LEADS = String.raw`(?:(?:so|thus|hence|therefore|then|finally),?\s)?`;
 const END = String.raw`\s?[.!]?$`;
 
-const NAME = String.raw`[A-Za-z](?:_?\d)?`;
+const NAME = String.raw`[A-Za-z](?:_?\d|[₀-₉])?`;
 const EQUATION = String.raw`${NAME}\s?=\s?[-−]?[$€£]?\d(?:[\d.,/]*\d)?`;
 const EQUATIONS = new RegExp(String.raw`(?<![\w.]|[=+*/^)\d−-]\s?)${EQUATION}(?:${AND}${EQUATION})+(?=${END})`);
 /** The equations then say when something else is so. */
@@ -22,9 +22,9 @@ const GIVEN =
   /[=;]|\d[^=]*\b(?:at|by|with)\b[^=]*$|\b(?:if|when|where|for|since|because|let|given|suppose|using|substitut\w+|plug\w*|check\w*)\b/i;
 
 const VERB =
-  '(?:is|are|was|were|has|have|had|gets?|got|receives?|received|pays?|paid|needs?|costs?|earns?|earned|weighs?|owes?|scored|sold|bought)';
-const SUBJECT = String.raw`(?:\p{Lu}\p{L}+|(?:the|his|her|its|their)\s[a-z]+(?:\s(?!(?:and|or|who|that|which)\b)[a-z]+){0,2})`;
-const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${VALUE})`;
+  '(?:is|are|was|were|measures?|has|have|had|gets?|got|receives?|received|pays?|paid|needs?|costs?|earns?|earned|weighs?|owes?|scored|sold|bought)';
+const SUBJECT = String.raw`(?:\p{Lu}\p{L}+|(?:the|his|her|its|their|each|every)\s[a-z]+(?:\s(?!(?:and|or|who|that|which)\b)[a-z]+){0,2})`;
+const STATEMENT = String.raw`(${SUBJECT})\s${VERB}\s(?:now\s|exactly\s)?(${NUMBER}°?${COUNTED}[²³]?)`;
 const STATEMENTS = new RegExp(String.raw`^${LEADS}${STATEMENT}(?:(?:,?\sand\s|,\s)${STATEMENT}){1,5}${END}`, 'iu');
 const EACH_STATEMENT = new RegExp(STATEMENT, 'giu');
 
@@ -47,7 +47,7 @@ const part = (label: string, text: string, end: number): AnswerPart => ({
   label: label
     .toLowerCase()
     .replace(/^(?:so|thus|hence|therefore|then)\s/, '')
-    .replace(/^(?:the|his|her|its|their)\s/, ''),
+    .replace(/^(?:the|his|her|its|their|each|every)\s/, ''),
   text,
   end,
 });
@@ -66,7 +66,7 @@ export function partsOfSentence(text: string): readonly AnswerPart[] | undefined
   const equations = EQUATIONS.exec(sentence);
   if (equations !== null && !GIVEN.test(sentence.slice(0, equations.index))) {
     return [...equations[0].matchAll(new RegExp(EQUATION, 'g'))].map(([equation]) =>
-      part(/^\w+/.exec(equation)?.[0] ?? '', equation, sentence.length),
+      part(/^[\w₀-₉]+/.exec(equation)?.[0] ?? '', equation, sentence.length),
     );
   }
   const [, ...sides] = DIMENSIONS.exec(sentence) ?? [];

@@ -3,8 +3,7 @@
  * with digits for its words, and counts where they are what its main clause states. Linear in the length of the text.
  */
 import { lastSentenceStart } from '../../../replies/sentences.js';
-import { numberInWords } from '../../reading/words/amounts.js';
-import { NUMBER_WORD } from '../values/in-words.js';
+import { NUMBER_WORD, numberInWords } from '../../reading/words/amounts.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { valueOfMainClause } from './main-clause.js';
 

@@ -2,10 +2,11 @@
  * The final answer of a worked solution: the result of its last sentence, not just its last number. `She packs 24 stones,
  * which took 3 days` comes to 24. Everything is linear in the length of the text.
  */
+import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { dateIn, datesIn } from '../../reading/words/dates.js';
 import { isUnitSymbol, unitOf } from '../../tree/units.js';
 import { isBracketed } from '../values/bracketed.js';
-import { amountInSentence, NUMBER_WORD } from '../values/in-words.js';
+import { amountInSentence } from '../values/in-words.js';
 import { looksLikeProse, type Passage, valuesIn } from '../values/prose.js';
 import { valueOfMainClause } from './main-clause.js';
 import { listedAmounts, listedValues } from './wording.js';

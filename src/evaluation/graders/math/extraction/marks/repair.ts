@@ -1,6 +1,7 @@
 /** Mends what happened to LaTeX on its way. */
+
+import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { KNOWN_COMMANDS } from '../../tree/vocabulary.js';
-import { NUMBER_WORD } from '../values/in-words.js';
 
 /** Commands whose first letters were taken for an escape: a form feed and `rac`. */
 function withoutEscapes(text: string): string {

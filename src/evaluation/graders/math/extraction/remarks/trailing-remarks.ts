@@ -1,7 +1,6 @@
 /**
  * What a reply goes on with once it has stated its answer: how it was found (`Explanation: ...`, `This is because 6 baskets hold 7 each.`),
- * what is to be noted, offers of help, and the next question of a model that completes a list of examples. Numbers there are not the
- * answer. Linear in the length of the text.
+ * what is to be noted, and offers of help. Numbers there are not the answer. Linear in the length of the text.
  */
 import { cutAt, endsInBold, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
 
@@ -20,8 +19,6 @@ const REMARK = [
 const WORKING = String.raw`here(?: is|['’]s) (?:the|a|my|how|why|an?)\b[^\n:]{0,60}:|(?:an? )?(?:explanation|reasoning|breakdown|justification|rationale|derivation|how (?:i|we) (?:got|found|did) (?:it|this|that))[*_]{0,2}\s*(?::|\n)|step \d+[:.]? verif(?:y|ication)\b`;
 const REMARKS = new RegExp(`${STARTS}(?:${REMARK})`, 'giu');
 const WORKINGS = new RegExp(`${STARTS}(?:${WORKING})`, 'giu');
-/** The next example of a list: `Q: Sam has 3 dogs.` */
-const NEXT_QUESTION = /\n\s{0,3}(?:q|question|problem|human|user)\s?:\s/giu;
 
 /** `(We round 6.4 up because you can't rent a part of a bus.)` */
 const BRACKETED = /[ \n]\((?:we|i|since|because|note|rounded|this|that)\s[^()\n=]{0,40}\d[^()\n]{0,120}\)[.!]?$/iu;
@@ -43,9 +40,8 @@ function withoutBracketed(text: string): string {
 
 /** A reply without the remarks behind its answer; a reply of nothing else is left as it is. */
 export function withoutTrailingRemarks(source: string): string {
-  const asked = cutAt(source, NEXT_QUESTION, (before) => STATED.test(before));
   const answered = cutAt(
-    asked,
+    source,
     WORKINGS,
     (before) => isAlone(lineBefore(before)) || endsInBold(lineBefore(before)),
     (behind) => !STATED.test(behind) && !/\*\*[^*\n]*\d[^*\n]*\*\*/.test(behind),

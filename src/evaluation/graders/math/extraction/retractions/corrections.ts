@@ -3,7 +3,7 @@
  * (`Wait, is it 8? No.`) takes nothing back. Linear in the length of the text.
  */
 import { CALLED_WRONG, OF_ANSWER, RETRACTION } from '../../../replies/retraction-words.js';
-import { NUMBER_WORD } from '../values/in-words.js';
+import { NUMBER_WORD } from '../../reading/words/amounts.js';
 
 const TAIL = 10_000;
 const LAST_WORDS = 400;

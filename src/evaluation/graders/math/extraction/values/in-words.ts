@@ -1,4 +1,6 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
+import { sentencesOf } from '../../../replies/sentences.js';
+import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { leadingAmount } from '../../reading/words/compounds.js';
 import { readPhrase } from '../../reading/words/phrases.js';
 import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/words/times.js';
@@ -9,8 +11,6 @@ const VERB =
 /** Denials, bounds and alternatives, whose number is not the one that is said. */
 const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|when|than|least|most|or|either|maybe|perhaps)\b|n['’]t\b|\?/i;
-export const NUMBER_WORD =
-  '(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million)';
 const NUMBER = new RegExp(
   String.raw`\b(?:${NUMBER_WORD}|dozen|half|halves|thirds?|quarters?|noon|midday|midnight)\b`,
   'i',
@@ -18,10 +18,9 @@ const NUMBER = new RegExp(
 const CONCLUDES = /^\W*(?:so|thus|hence|therefore|then|finally|in total|in all|altogether)\b/i;
 
 function lastSentence(text: string): string {
-  const last = text
-    .slice(-2 * MAX_SENTENCE)
-    .split(/(?<=[.!?])\s+(?=[A-Z])|\n+/)
-    .findLast((sentence) => /\w/.test(sentence));
+  const last = sentencesOf(text.slice(-2 * MAX_SENTENCE), { beforeCapital: true }).findLast((sentence) =>
+    /\w/.test(sentence),
+  );
   return last?.trim().replace(/(?<![ap]\.m)[.!\s]+$/i, '') ?? '';
 }
 

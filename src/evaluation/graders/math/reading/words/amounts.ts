@@ -15,6 +15,9 @@ const SCALES: ReadonlyMap<string, number> = new Map([
   ['billion', 1_000_000_000],
 ]);
 
+/** One word of a number. Source of a pattern; longer words first, as `six` begins `sixteen`. */
+export const NUMBER_WORD = `(?:${[...UNITS, ...TENS, ...SCALES.keys()].sort((a, b) => b.length - a.length).join('|')})`;
+
 /** The value of `forty-two` or `three hundred and five`; `two and three` are two numbers. */
 export function numberInWords(words: readonly string[]): bigint | undefined {
   if (words.length === 0 || words.length > 12) return undefined;

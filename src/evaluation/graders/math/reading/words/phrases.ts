@@ -4,6 +4,7 @@ import { isVocabulary } from '../../tree/vocabulary.js';
 import { amountInWords, fractionInWords, measureInWords, numberInWords, spelledAmount } from './amounts.js';
 import { compoundInWords } from './compounds.js';
 import { dateIn } from './dates.js';
+import { divisionOf } from './divisions.js';
 import { isWord } from './short-words.js';
 import { timeOfDay } from './times.js';
 
@@ -110,6 +111,8 @@ export function readPhrase(source: string): Expression | undefined {
   const text = source.replace(EXCLAIMED, '');
   const time = timeOfDay(text);
   if (time?.alone === true) return time.reading;
+  const division = divisionOf(text);
+  if (division !== undefined) return division;
   const date = dateIn(text);
   if (date !== undefined) return { kind: 'text', text: date };
   const set = setOfWords(text);

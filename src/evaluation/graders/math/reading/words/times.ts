@@ -176,3 +176,14 @@ function written(plain: string): TimeOfDay | undefined {
 function clockTime(hour: number, minute: string, second?: string): Expression {
   return hour >= 1 && hour <= 12 ? named('clock', hour, minute, second) : named('time', hour % 24, minute, second);
 }
+
+const BARE_TIME = /^\$?(1[0-2]|[1-9]):(\d{2})\$?\.?$/;
+const WITH_HALF = /^0?(\d{1,2}):(\d{2})\s?[ap]\.?\s?m\.?$/i;
+
+/** Whether a reply repeats the time of a reference that leaves the half of the day open, and names it: `7:45 pm` for `7:45`. */
+export function isTimeInHalf(gold: string, reply: string): boolean {
+  if (!gold.includes(':')) return false;
+  const [, hour, minute] = BARE_TIME.exec(gold.trim()) ?? [];
+  const [, hours, minutes] = WITH_HALF.exec(reply.trim()) ?? [];
+  return hour !== undefined && hours === hour && minutes === minute;
+}

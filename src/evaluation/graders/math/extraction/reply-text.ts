@@ -1,0 +1,60 @@
+/**
+ * The part of a reply in which its answer is looked for: without thoughts, remarks and what it takes back. Everything is linear in the
+ * length of the text.
+ */
+import { withAffirmed, withoutDenied } from '../../replies/answered-questions.js';
+import { withoutTakenBack } from '../../replies/taken-back.js';
+import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
+import { NUMBERS } from '../../weighing/lexicon.js';
+import { weighed } from '../../weighing/weighing.js';
+import { withoutDecoration } from './conclusions/wording.js';
+import { withClaimStated } from './marks/claims.js';
+import { repaired } from './marks/repair.js';
+import { withoutWorkingBehind } from './remarks/answer-first.js';
+import { withoutLastAsides } from './remarks/asides.js';
+import { withoutCheck } from './remarks/checks.js';
+import { withoutCutSentence } from './remarks/cut-sentences.js';
+import { withoutRecap } from './remarks/recaps.js';
+import { withoutSuppositions } from './remarks/suppositions.js';
+import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
+import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
+import { withoutUnsettled } from './remarks/unsettled.js';
+import { withoutConfidence } from './retractions/confidence.js';
+import { correctedAnswer } from './retractions/corrections.js';
+import { withoutDenials } from './retractions/denials.js';
+import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
+import { withoutRejectedRoot } from './retractions/rejected-roots.js';
+import { oppositeAnswers } from './yes-or-no.js';
+
+const WINDOW = 150_000;
+/** Longer answers are not parsed anyway. */
+const MAX_BOX = 20_000;
+
+/** The text behind its thoughts; of a very long one the end, where answers are, preceded by its last box when that is further up. */
+export function windowOf(source: string): string {
+  const text = withoutThoughtsBeforeAnswer(source);
+  if (text.length <= WINDOW) return text;
+  const end = text.slice(-WINDOW);
+  if (end.includes('\\boxed')) return end;
+  const box = text.lastIndexOf('\\boxed');
+  return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
+}
+
+/** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
+export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
+  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(repaired(windowOf(source)))));
+  const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
+  const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
+  const text = withoutLastAsides(withoutRefusedNeighbours(stated));
+  const stands = weighed(text, NUMBERS);
+  if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
+    return { text: stands.standing.join(', '), corrected: true };
+  const whole = stands?.before ?? text;
+  const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
+  const sure = withoutDenials(withoutConfidence(asked));
+  const correction = oppositeAnswers(sure)?.standing ?? correctedAnswer(sure);
+  return {
+    text: withClaimStated(withoutDecoration(correction ?? sure)),
+    corrected: correction !== undefined || asked !== whole,
+  };
+}
