@@ -7,7 +7,7 @@ import { suggestion } from '../suggestion.js';
 
 export const COLUMNS_OPTION = [
   '--columns <names>',
-  'columns of the problems where no layout fits: question=NAME,solution=NAME,answer=NAME; also id, level and reasoning_trace; of multiple choice question=NAME,options=A+B+C+D,key=NAME',
+  'columns of the problems where no layout fits: question=NAME,solution=NAME,answer=NAME; also passage, id, level and reasoning_trace; of multiple choice question=NAME,options=A+B+C+D,key=NAME',
 ] as const;
 
 const FORM =

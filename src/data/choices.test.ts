@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.js';
 import { type ChoiceColumns, choicesSchema, optionsInText } from './choices/choices.js';
 import type { ProblemColumns } from './columns/columns.js';
+import { columnsText } from './columns/use.js';
 import { readProblemFile, readProblems } from './problem-file.js';
 import { readQuestions } from './question-file.js';
 
@@ -310,4 +311,60 @@ it.each([
   ['see A) and B) below', undefined],
 ])('the options of %j', (text, expected) => {
   expect(optionsInText(text)).toEqual(expected);
+});
+
+describe('a passage that questions are about', () => {
+  const ARTICLE = 'A claim above 5,000 euros is seen by two people. Others are seen by one.';
+  const RACE = {
+    article: ARTICLE,
+    question: 'Who sees a claim of 700 euros?',
+    options: ['Nobody', 'One person', 'Two people'],
+    answer: 'B',
+  };
+
+  it('stands in front of a question whose options are recognised', async () => {
+    const { problems, columns } = await readProblemFile(await wrote([RACE]), { needs: 'answers' });
+    expect(problems[0]?.question).toBe(
+      `${ARTICLE}\n\nWho sees a claim of 700 euros?\n\n(A) Nobody\n(B) One person\n(C) Two people`,
+    );
+    expect(columns?.ignored).toEqual([]);
+  });
+
+  it('is named in the advice on a file to learn from, in the forms of a recipe and of the command line', async () => {
+    const error = await refusal(readProblemFile(await wrote([RACE])));
+    expect(error.facts.remedyForRecipe).toContain(
+      'columns: { question: question, passage: article, choices: { options: options, key: answer } }',
+    );
+    expect(error.facts.remedyForFile).toContain(
+      '--columns question=question,passage=article,options=options,key=answer.',
+    );
+  });
+
+  it('is read by its column, and rows may have none', async () => {
+    const rows = [
+      { context: `${ARTICLE}\n`, q: ' And 9,000?', a: '2' },
+      { context: '', q: 'What is 2 + 2?', a: '4' },
+    ];
+    const columns = { question: 'q', passage: 'context', answer: 'a' };
+    const read = await readProblems(await wrote(rows), { columns });
+    expect(read.map(({ question }) => question)).toEqual([`${ARTICLE}\n\nAnd 9,000?`, 'What is 2 + 2?']);
+    const asked = await readQuestions(await wrote(rows), { columns: { question: 'q', passage: 'context' } });
+    expect(asked?.questions.map(({ question }) => question)).toEqual(read.map(({ question }) => question));
+    expect(
+      (await refusal(readProblems(await wrote(rows), { columns: { ...columns, passage: 'text' } }))).message,
+    ).toMatch(/^the column "text" is missing/);
+  });
+
+  it('is told of where it is ignored, unless the question has it or it is only a word', async () => {
+    const told = async (row: object) => {
+      const { columns } = await readProblemFile(await wrote([row]));
+      return columns && columnsText(columns);
+    };
+    const problem = { question: 'Who sees a claim of 700 euros?', solution: 'One person.' };
+    expect(await told({ ...problem, context: ARTICLE })).toBe(
+      'columns read: question, solution; ignored: context (columns can name it as passage, to be read in front of the question)',
+    );
+    expect(await told({ ...problem, context: 'claims' })).toMatch(/ignored: context$/);
+    expect(await told({ ...problem, question: `${ARTICLE} Who?`, context: ARTICLE })).toMatch(/ignored: context$/);
+  });
 });

@@ -213,7 +213,7 @@ function byAdapter(name: string, needs: ProblemNeeds = 'solutions'): RowReader {
       const adapter = isAnswerAlone ? questionAnswer : layout.adapter;
       const problem = adapter.problem(row, place);
       if (adapter.hasSystemMessage?.(row) === true) systemMessages++;
-      uses.note(row, adapter.columns, problem.reasoningTraces !== undefined);
+      uses.note(row, adapter.columns, problem.reasoningTraces !== undefined, problem.question);
       return problem;
     },
     get systemMessages() {
@@ -245,7 +245,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
         twice.rows++;
         twice.first ??= record.place.line;
       }
-      uses.note(record.value, named, problem.reasoningTraces !== undefined);
+      uses.note(record.value, named, problem.reasoningTraces !== undefined, problem.question);
       return problem;
     },
     systemMessages: 0,

@@ -41,7 +41,7 @@ export interface QuestionFile {
 /** Reads rows by the column of the question, and perhaps those of id and level. */
 function byQuestionColumn(columns: ProblemColumns): (record: DataRecord) => UnnamedProblem {
   return (record) => {
-    for (const name of [columns.id, columns.level])
+    for (const name of [columns.passage, columns.id, columns.level])
       if (name !== undefined && !hasColumn(record, name)) throw missingColumn(record, name);
     // The question takes the place of the solution, which the file does not have.
     return { ...problemByColumns(record, { ...columns, solution: columns.question }), solution: '' };
@@ -80,13 +80,14 @@ export async function readQuestions(
   let inFile: NamesByCase = new Map();
   const noteUse = ({ value }: DataRecord, problem: UnnamedProblem): void => {
     if (columns !== undefined) {
-      uses.note(value, [columns.question, columns.id ?? [], columns.level ?? []], false);
+      const { question, passage = [], id = [], level = [] } = columns;
+      uses.note(value, [question, passage, id, level], false, problem.question);
       return;
     }
     const names = layout?.names ?? namesByCase(value, QUESTION_COLUMNS);
     if (names.size > 0) inFile = names;
     const read = problem.solution === '' || layout === undefined ? questionAnswer.columns : layout.adapter.columns;
-    uses.note(renamed(value, names), read, problem.reasoningTraces !== undefined);
+    uses.note(renamed(value, names), read, problem.reasoningTraces !== undefined, problem.question);
   };
   /** The problem of a row; undefined where the first rows are those of a file of problems, or of something else. */
   const read = (record: DataRecord): UnnamedProblem | undefined => {

@@ -1,6 +1,7 @@
 /** Files of multiple-choice questions, by the columns of a row: which hold the options, and which the key. */
 import { isObject } from '../../json.js';
 import { found } from '../cells.js';
+import { passageIn } from '../passage.js';
 import { isGiven } from '../problem.js';
 import {
   type ChoiceColumns,
@@ -98,6 +99,8 @@ export interface SeenChoices {
   readonly options: string | readonly string[];
   readonly key: string | undefined;
   readonly question: string | undefined;
+  /** The column of a text that the question is about. */
+  readonly passage: string | undefined;
   /** Columns that may be the key, where none is known to be; the likeliest first. */
   readonly maybeKeys: readonly string[];
   /** Whether small letters or numbers alone are the names of the options, which columns have for other reasons, too. */
@@ -137,6 +140,7 @@ export function likelyChoicesIn(row: Row): SeenChoices | undefined {
     options,
     key,
     question,
+    passage: question === undefined ? undefined : passageIn(row, question),
     areBare,
     isDoubtful,
     areNumbers: of !== undefined && areNumbers(of),
@@ -199,6 +203,7 @@ export function optionOfKey(row: Row, { options: columns, key = '' }: SeenChoice
 /** The columns of a file of multiple-choice questions, as `columns` names them. */
 export interface SeenColumns {
   readonly question: string;
+  readonly passage?: string;
   readonly solution?: string;
   readonly id?: string;
   readonly level?: string;
@@ -209,10 +214,11 @@ export interface SeenColumns {
 export function choiceColumnsIn(row: Row): SeenColumns | undefined {
   const seen = choicesIn(row);
   if (seen?.key === undefined || seen.question === undefined || seen.isDoubtful) return undefined;
-  const { options, key, question } = seen;
+  const { options, key, question, passage } = seen;
   const isOwn = (name: string): boolean => isGiven(row[name]) && name !== key && name !== question;
   return {
     question,
+    ...(passage === undefined ? {} : { passage }),
     ...(isOwn('solution') ? { solution: 'solution' } : {}),
     ...(isOwn('id') ? { id: 'id' } : {}),
     ...(isOwn('level') ? { level: 'level' } : {}),
@@ -222,30 +228,32 @@ export function choiceColumnsIn(row: Row): SeenColumns | undefined {
 
 /** Columns that are known, or as far as they are seen. */
 type Proposed = Pick<SeenChoices, 'question' | 'options' | 'key'> &
-  Partial<Pick<SeenChoices, 'maybeKeys'>> & {
+  Partial<Pick<SeenChoices, 'passage' | 'maybeKeys'>> & {
     /** What may be the question, where none is known to be. */
     readonly maybeQuestion?: string | undefined;
     readonly keyIs?: KeyKind;
   };
 
 /** What is proposed: what is known, else the likeliest, else KEY. */
-const proposed = ({ question, maybeQuestion, key, maybeKeys = [], options }: Proposed) => ({
+const proposed = ({ question, maybeQuestion, passage, key, maybeKeys = [], options }: Proposed) => ({
   question: question ?? maybeQuestion ?? 'KEY',
+  passage,
   key: key ?? maybeKeys[0] ?? 'KEY',
   options,
 });
 
 /** `{ question: question, choices: { options: [A, B, C, D], key: correct } }`, with KEY for what is not recognised. `quoted` is right in YAML and in a program. */
 export function choicesYaml(seen: Proposed, quoted: (name: string) => string = yamlName): string {
-  const { question, options, key } = proposed(seen);
+  const { question, passage, options, key } = proposed(seen);
+  const text = passage === undefined ? '' : `, passage: ${quoted(passage)}`;
   const listed = typeof options === 'string' ? quoted(options) : `[${options.map((name) => quoted(name)).join(', ')}]`;
-  return `{ question: ${quoted(question)}, choices: { options: ${listed}, key: ${quoted(key)}${seen.keyIs === undefined ? '' : `, keyIs: ${seen.keyIs}`} } }`;
+  return `{ question: ${quoted(question)}${text}, choices: { options: ${listed}, key: ${quoted(key)}${seen.keyIs === undefined ? '' : `, keyIs: ${seen.keyIs}`} } }`;
 }
 
 /** `question=question,options=A+B+C+D,key=correct` */
 export function choicesOption(seen: Proposed): string {
-  const { question, options, key } = proposed(seen);
-  return `question=${question},options=${[options].flat().join('+')},key=${key}${seen.keyIs === undefined ? '' : `,keyIs=${seen.keyIs}`}`;
+  const { question, passage, options, key } = proposed(seen);
+  return `question=${question}${passage === undefined ? '' : `,passage=${passage}`},options=${[options].flat().join('+')},key=${key}${seen.keyIs === undefined ? '' : `,keyIs=${seen.keyIs}`}`;
 }
 
 /** What of a proposal is a guess, and what KEY stands for: `, where key is a guess (it may be note, too): check it`. */

@@ -4,6 +4,7 @@ import { found, optionalCell, requiredCell, textOf } from '../cells.js';
 import { type ChoiceColumns, choicesSchema, type KeyKind } from '../choices/choices.js';
 import { choiceQuestion } from '../choices/question.js';
 import type { DataRecord } from '../files/record.js';
+import { withPassage } from '../passage.js';
 import { parseProblem, type UnnamedProblem } from '../problem.js';
 import { splitReply } from '../reply.js';
 
@@ -13,6 +14,7 @@ const column = z.string().min(1);
 /** The columns of a problem that every table of problems may have. */
 export const PROBLEM_COLUMNS = {
   question: column.describe('Column of the question.'),
+  passage: column.optional().describe('Column of a text that the question is about, which stands in front of it.'),
   solution: column.optional().describe('Column of the solution, in which a thought in tags is read as the trace.'),
   answer: column.optional().describe('Column of the answer; also the solution where none is named.'),
   id: column.optional().describe('Column of the id.'),
@@ -51,6 +53,8 @@ export const columnsSchema = z
 /** The names of columns, or paths into them (`meta.answer`, `messages.1.content`). */
 export interface ProblemColumns {
   readonly question: string;
+  /** Of a text that the question is about, which stands in front of it; rows may have none. */
+  readonly passage?: string | undefined;
   /** A thought in tags at its beginning is read as the trace. */
   readonly solution?: string | undefined;
   /** Also the solution where none is named. */
@@ -80,7 +84,8 @@ export function problemByColumns(record: DataRecord, columns: ProblemColumns, ke
     level: optionalCell(record, columns.level),
     reasoning_trace: traces.length > 0 ? traces : trace,
   };
-  const question = requiredCell(record, columns.question, 'the question');
+  const asked = requiredCell(record, columns.question, 'the question');
+  const question = withPassage(optionalCell(record, columns.passage), asked);
   if (columns.choices !== undefined) {
     const listed = choiceQuestion(record, question.trim(), columns.choices, { id, kind: keyKind });
     // The grader reads the letter, so a worked solution ends with it.

@@ -2,6 +2,7 @@
 import { isObject } from '../../json.js';
 import { printableName } from '../../printable.js';
 import { editDistance } from '../../suggestion.js';
+import { isPassage as holdsPassage } from '../passage.js';
 import { isGiven } from '../problem.js';
 
 /** A column that a layout reads, or several of which it reads the first that has a value. */
@@ -12,6 +13,8 @@ export interface IgnoredColumn {
   readonly name: string;
   /** The column that was probably meant. */
   readonly meant?: string;
+  /** Whether it holds a text that the question is about. */
+  readonly isPassage?: true;
 }
 
 /** The columns of a data set, in the order in which they appear in it. */
@@ -74,12 +77,18 @@ export class ColumnUses {
   /** The column that each ignored one was meant to be; undefined until a row has it in place of that column. */
   readonly #ignored = new Map<string, string | undefined>();
   readonly #meant = new Map<string, string | undefined>();
+  readonly #passages = new Set<string>();
 
   /**
    * `columns`: those of the layout of this row, of which a path (`meta.answer`) reads its first key. `hasTrace`: whether a
-   * trace was found in it, in whatever column.
+   * trace was found in it, in whatever column. `question`: the question as it was read.
    */
-  note(row: Readonly<Record<string, unknown>>, columns: readonly LayoutColumn[], hasTrace: boolean): void {
+  note(
+    row: Readonly<Record<string, unknown>>,
+    columns: readonly LayoutColumn[],
+    hasTrace: boolean,
+    question: string,
+  ): void {
     const taken = new Set(columns.map((column) => takenIn(row, column)));
     for (const [name, value] of Object.entries(row)) {
       if (taken.has(name)) {
@@ -92,6 +101,7 @@ export class ColumnUses {
         this.#ignored.set(name, undefined);
         this.#meant.set(name, known.includes(name) ? undefined : meantColumn(name, known));
       }
+      if (holdsPassage(name, value, question)) this.#passages.add(name);
       const meant = this.#meant.get(name);
       // Where the column itself has a value, the other one is a column of its own.
       if (meant === undefined || !isGiven(value) || isGiven(row[meant])) continue;
@@ -105,7 +115,10 @@ export class ColumnUses {
       read: [...this.#read],
       ignored: [
         ...ignored.flatMap(([name, meant]) => (meant === undefined ? [] : [{ name, meant }])),
-        ...ignored.flatMap(([name, meant]) => (meant === undefined ? [{ name }] : [])),
+        ...ignored.flatMap(([name, meant]) => {
+          if (meant !== undefined) return [];
+          return this.#passages.has(name) ? [{ name, isPassage: true as const }] : [{ name }];
+        }),
       ],
     };
   }
@@ -142,8 +155,12 @@ export function columnsText(columns: ColumnUse): string | undefined {
     const name = names.get(column);
     return name === undefined ? printableName(column) : `${printableName(name)} as ${column}`;
   };
-  const ignored = ({ name, meant }: IgnoredColumn): string =>
-    meant === undefined ? printableName(name) : `${printableName(name)} (did you mean ${meant}?)`;
+  const ignored = ({ name, meant, isPassage }: IgnoredColumn): string => {
+    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+    const passage =
+      isPassage === undefined ? '' : ' (columns can name it as passage, to be read in front of the question)';
+    return `${printableName(name)}${hint}${passage}`;
+  };
   const choices = columns.choices === undefined ? '' : `${columns.choices}; `;
   const more = columns.ignored.length === 0 ? '' : `; ignored: ${listed(columns.ignored.map(ignored))}`;
   return `${choices}columns read: ${listed(columns.read.map(read))}${more}`;
