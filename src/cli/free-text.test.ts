@@ -13,10 +13,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('a run says in its table and its reports that problems state no answer', async () => {
   const text = 'The account was locked after failed logins. Unlock it in the console and reset the password.';
+  // Longer than answers are.
+  const long = `${text} ${'Then tell the caller, write it into the log of the day, and close the ticket. '.repeat(5)}`;
   const rows = [
     { question: 'How many licenses are left?', solution: 'The answer is 12.' },
     { question: 'Why does the login fail?', solution: text },
-    { question: 'What can I do about error 403?', solution: text },
+    { question: 'What can I do about error 403?', solution: long },
   ];
   writeFileSync(join(folder, 'tickets.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const recipe = {

@@ -4,7 +4,7 @@ import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
-import { readSolution } from '../graders/math/math.js';
+import { isFreeText, readSolution } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded } from '../graders/verdict.js';
 import { isMultipleChoice } from './multiple-choice.js';
@@ -119,8 +119,10 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
   const gold = goldOf(problem, chosen);
   const unusable = chosen.unusable?.(gold);
-  if (unusable !== undefined) {
-    const isStated = problem.answer !== undefined || problem.numbers !== undefined;
+  const isStated = problem.answer !== undefined || problem.numbers !== undefined;
+  // What of a data set counts as right only word for word is told of it, and in the results.
+  const isGraded = unusable === undefined || (chosen.name === 'math' && !isStated && isFreeText(problem.solution));
+  if (!isGraded) {
     const correction = isStated ? 'correct the answer' : 'add a column "answer"';
     const names = otherGraders(problem, chosen)
       .map(({ name }) => name)

@@ -5,6 +5,7 @@ import { readMathAnswer, sameMathAnswer } from '../math/math.js';
 import type { ReadAnswer } from '../math/read-answer.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
+import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
 import { asWholeNumberReply } from './wording.js';
@@ -45,7 +46,10 @@ function grade(gold: string, prediction: string): Grade {
   if (wanted === undefined) {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
-  const reply = withoutConfirmation(asWholeNumberReply(withoutNextTurn(prediction)), wanted.toString());
+  const reply = withoutConfirmation(
+    asWholeNumberReply(withPlainNumbers(withoutNextTurn(prediction))),
+    wanted.toString(),
+  );
   const read = readMathAnswer(reply);
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const numbers = isStillToSolve(read, reply) ? [] : integersOfReply(reply, read);

@@ -2,6 +2,7 @@
 import { isTagsAlone } from '../../../text/cut-tags.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
+import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
@@ -44,7 +45,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
   let tried = 0;
-  for (const candidate of candidatesOf(text.replace(ESCAPE_SEQUENCES, ''), role)) {
+  for (const candidate of candidatesOf(withPlainNumbers(text.replace(ESCAPE_SEQUENCES, '')), role)) {
     if (++tried > MAX_CANDIDATES) break;
     if (isNoAnswer(candidate.text) || isTagsAlone(candidate.text, ANSWER_TAGS)) continue;
     const answer = read(candidate, budget);
@@ -66,7 +67,8 @@ export interface SolutionReading {
 const SENTENCE = /^\p{Lu}(?:[^\s\\=<>≤≥]*\s+){5,}[^\s\\=<>≤≥]*[.!?]$/u;
 
 /** The reference in a solution that has no short answer beside it. */
-export function readSolution(solution: string): SolutionReading {
+export function readSolution(written: string): SolutionReading {
+  const solution = withPlainNumbers(written);
   const answer = readMathAnswer(solution, 'reference');
   if (answer === undefined) return { how: 'text', reference: solution };
   const { origin, readings, parts } = answer;
@@ -225,10 +227,23 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
 
 const withoutReference = (gold: string): string => noReference(gold, 'holds no answer');
 
-function grade(goldText: string, reply: string): Grade {
-  const predictionText = withoutNextTurn(reply);
+/** Whether a reference is a text that states no answer and is longer than answers are, so that only its own words are one. */
+export const isFreeText = (reference: string): boolean =>
+  looksLikeProse(reference) && readMathAnswer(reference, 'reference') === undefined;
+
+/** The grade of a reply to a reference that holds no answer. */
+function wordForWord(gold: string, reply: string): Grade {
+  if (!isFreeText(gold)) return { verdict: 'unparsable', reason: withoutReference(gold) };
+  return repeats(gold, reply, false)
+    ? { verdict: 'correct', reason: 'the reference word for word', answer: reply.trim().slice(0, 500) }
+    : { verdict: 'wrong', reason: `not word for word: ${withoutReference(gold)}` };
+}
+
+function grade(reference: string, reply: string): Grade {
+  const goldText = withPlainNumbers(reference);
+  const predictionText = withPlainNumbers(withoutNextTurn(reply));
   const gold = readMathAnswer(goldText, 'reference');
-  if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
+  if (gold === undefined) return wordForWord(goldText, predictionText);
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())
     ? (verdictOf(predictionText) ?? concludedVerdict(predictionText))
     : undefined;
