@@ -93,6 +93,13 @@ const OTHER_LETTERS: Readonly<Record<string, string>> = {
   ঢ: 'D',
 };
 
+/** Capitals of Cyrillic that look like those of Latin. */
+const LIKE_LATIN: Readonly<Record<string, string>> = { А: 'A', В: 'B', С: 'C', Е: 'E' };
+
+/** A clause of Chinese or Japanese about an option that is behind the answer, and calls it wrong. */
+const OTHERS_REFUSED =
+  /(?<=(?:答案|选|選|答え|正解)[^。\n]{0,20}[A-H][^。\n]{0,20})(?:(?<end>[。.\n])\s*|[，,；;、]\s*)(?:(?:因为|但|而|而不是|不是|其他)\s*)*(?:选项|选项)?\s*[A-H](?:(?:[、,，和]|以及)\s*(?:选项)?\s*[A-H]){0,4}(?![\p{Script=Latin}])(?=[^。\n]{0,60}(?:不|错|錯|误|誤|忽略|没有|無|違|ません|ない|虽然|$|[。\n]))(?![^。\n]{0,20}(?:正确|正確|是对|最合适|才是))[^。\n]*/gu;
+
 function normalised(source: string): string {
   return (
     source
@@ -104,6 +111,9 @@ function normalised(source: string): string {
       .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
       .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
       .replace(/\\[()[\],;! ]/g, ' ')
+      // What is said of other options in Chinese and Japanese: `正确答案是A。选项B不对。`
+      .replace(OTHERS_REFUSED, '$<end>')
+      .replace(/(?<=(?:ответ|вариант)[\p{L}]{0,2}\s?(?:[—–:-]|это|под буквой)?\s{0,2}[*_("«]{0,3})[АВСЕ](?![\p{L}])/giu, (letter) => LIKE_LATIN[letter] ?? letter)
       // `es la C`, `é a D`: an article before the letter.
       .replace(/(?<=\s(?:es|è|é|est|ist)) (?:la|a|die|el|le|il|lo|o) (?=[(*]*[A-J](?![\p{L}\p{N}]))/gu, ' ')
   );

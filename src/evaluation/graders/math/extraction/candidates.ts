@@ -81,12 +81,17 @@ const VERBAL =
 
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
 
+/** `$40 / 4 = $10 per day`: what a calculation with sums of money comes to. */
+const SUM_OF_MONEY = /^[\s$\d.,()+\-−*/×·÷x]{3,80}=\s?(\$?\d[\d.,]*(?:\s(?:per|an?|each|every|for each)(?:\s[a-z]+)?)?)[\s.!*]*$/i;
+
 /** Reads a statement: its first group of formulas, else the text itself. */
 function fromStatement(source: string): { readonly text: string; readonly plain: boolean } | undefined {
   const statement = withoutDecoration(source);
   const found = boxes(statement);
   if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
-  const group = statedFormulas(statement, formulas(statement));
+  const money = isMoney(statement) ? SUM_OF_MONEY.exec(statement)?.[1] : undefined;
+  if (money !== undefined) return { text: money.replace(/\s.*$/, ''), plain: true };
+  const group = isMoney(statement) ? [] : statedFormulas(statement, formulas(statement));
   const last = group.at(-1);
   if (last !== undefined) {
     // `The perimeter of $ABC$ is 12`
