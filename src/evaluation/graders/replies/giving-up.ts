@@ -9,13 +9,14 @@ const TAIL = 2_000;
 
 const MEANS = String.raw`(?:solv\w+|determin\w+|answer\w*|comput\w+|calculat\w+|find|found|figur\w+ out|work\w* out|know|known|tell|say|decid\w+)`;
 const WANTED = String.raw`(?:(?:it|this|that|the (?:final |exact |correct )?(?:answer|total|solution|result|value|number|problem|question|amount|sum|probability|cost|price|time|age)s?|(?:the|an?) (?:definite|definitive|unique|final) \p{L}+|how (?:many|much)|what)(?![\p{L}]))`;
-const UNABLE = String.raw`(?:cannot|can not|can['’]t|could not|couldn['’]t|(?:am|['’]m|are|['’]re|was|were) (?:unable|not able) to|do(?: not|n['’]t) know how to)`;
-const WHOLE = String.raw`(?:(?:the|this) (?:problem|question|answer|total|task|final answer)|it)`;
+const UNABLE =
+  "(?:cannot|can not|can['’]t|could not|couldn['’]t|(?:am|['’]m|are|['’]re|was|were) (?:unable|not able) to|do(?: not|n['’]t) know how to)";
+const WHOLE = '(?:(?:the|this) (?:problem|question|answer|total|task|final answer)|it)';
 const MISSING = String.raw`(?:not enough|insufficient|too little|no sufficient|not sufficient)(?: \p{L}+)? (?:information|data|info|details|context)`;
 
 /** That the whole is given up, whatever was said before. */
 const GIVES_UP = [
-  String.raw`(?:^|[,;:–—]\s|\b(?:so|and|but|therefore)\s)(?:i|we) (?:give up|gave up|(?:will|have to|must|['’]ll) give up|(?:am|['’]m|are|got) (?:completely |totally )?stuck)(?=\s?(?:[.!,;]|$|and\b|here\b|on (?:this|it)))`,
+  String.raw`(?:^|[,;:–—]\s|\b(?:so|and|but|therefore)\s)(?:i|we)(?:\s|(?=['’]))(?:give up|gave up|(?:will|have to|must|['’]ll) give up|(?:am|['’]m|are|got) (?:completely |totally )?stuck)(?=\s?(?:[.!,;]|$|and\b|here\b|on (?:this|it)))`,
   String.raw`\b(?:i|we)(?:['’]ve| have| do not have| don['’]t have)(?: got)? (?:no|an?|any) (?:final |definite |clear )?answer(?=\s?[.!]?\s*$)(?<!(?:have|ve) (?:an?|any) (?:\p{L}+ )?answer)`,
   String.raw`(?:^|[,;:]\s)(?:me rindo|j['’]abandonne|ich gebe (?:es )?auf|desisto|mi arrendo|no tengo (?:una )?(?:respuesta|solución)(?: final)?|je n['’]ai pas de réponse(?: finale)?|ich habe keine (?:endgültige )?(?:antwort|lösung))(?=\s?[.!]?\s*$)`,
 ].map((form) => new RegExp(form, 'iu'));
@@ -31,14 +32,14 @@ const NO_WAY = [
   String.raw`${WHOLE} (?:cannot|can not|can['’]t|could not) be ${MEANS}(?=\s?(?:[.!;]|$|with|from|without|because|since|as|uniquely|using|given))`,
   String.raw`(?:^|\bso\s|\b(?:it is|it['’]s)\s)impossible to ${MEANS} ${WANTED}`,
   String.raw`\bno (?:es|me es|nos es) posible (?:resolver|determinar|responder|calcular|saber)|\bno (?:se puede|puedo|podemos) (?:resolver|determinar|responder|calcular|saber)|\bno hay (?:suficientes?|bastantes?) (?:información|datos|informaciones)|\bfaltan? (?:información|datos)`,
-  String.raw`\b(?:je ne peux pas|on ne peut pas|nous ne pouvons pas|il est impossible de|impossible de|je n['’]arrive pas à) (?:le |la |les )?(?:déterminer|résoudre|répondre|calculer|trouver)|\bpas assez d['’e]\s?(?:informations?|données)`,
+  String.raw`\b(?:je ne peux pas|on ne peut pas|nous ne pouvons pas|il est impossible de|impossible de|je n['’]arrive pas à) (?:le |la |les )?(?:déterminer|résoudre|répondre|calculer|trouver)(?=\s?(?:[.!;:]|$)|\s(?:à|le|la|les|l['’]|ce|cette|combien|sans|avec|une réponse)(?![\p{L}]))|\bpas assez d['’e]\s?(?:informations?|données)`,
   String.raw`\b(?:ich kann|wir können|man kann)\b[^.!?]{0,80}\bnicht (?:bestimmen|lösen|beantworten|berechnen|ermitteln)|\blässt sich(?: \p{L}+){0,3} nicht (?:bestimmen|lösen|beantworten|berechnen|ermitteln)|\b(?:nicht genug|nicht genügend|zu wenige?|nicht ausreichend(?:e)?) (?:informationen|angaben|daten)`,
   String.raw`\bnão (?:é possível|posso|podemos) (?:resolver|determinar|responder|calcular|saber)|\bnon (?:è possibile|posso|possiamo) (?:risolvere|determinare|rispondere|calcolare)|\bnão há informaç(?:ão|ões) suficientes?`,
 ].map((form) => new RegExp(form, 'iu'));
 
 /** What stands behind such words and states a value all the same. */
 const COMMITS =
-  /(?:\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|yet|answer\s?(?:is|:)|mais|donc|also|aber|pero|mas|quindi|entonces|assume|assuming|if)\b[^\n]*\d)|=\s?[-−$\d]|#{4}|\\f?boxed/iu;
+  /(?:\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|yet|(?:answer|réponse|respuesta|resposta|risposta|antwort)\s?(?:is|est|es|ist|é|è|:)|mais|donc|also|aber|pero|mas|quindi|entonces|assume|assuming|if)\b[^\n]*\d)|=\s?[-−$\d]|#{4}|\\f?boxed/iu;
 /** In front of such words: they are those of others, or are denied. */
 const NOT_OWN = /\b(?:if|seems?|seemed|may|might|thinks?|says?|said|whether|suppose|not that)\b[^.!?\n]*$/i;
 
@@ -50,12 +51,14 @@ const SAID_OF_DENIED =
   /(?<=\?[\s*_)"”]{1,6}(?:no|nope)[.!])\s+(?:that|this|it)(?:['’]s|\s(?:is|was|would be|contradicts|violates|can|cannot|does))\b(?:[^.!?\n\d]){1,120}[.!]?\s*$/iu;
 
 /** Lines that begin with a number or `Step` and a number. */
-const MARK = /^(?<before>[\s>*_#-]{0,6})(?:(?:step\s+)?\d{1,2}[.):]|(?:step|schritt|paso|étape)\s+\d{1,2}[.):]?)(?:\*\*|__)?(?=\s)/gimu;
+const MARK =
+  /^(?<before>[\s>*_#-]{0,6})(?:(?:step\s+)?\d{1,2}[.):]|(?:step|schritt|paso|étape)\s+\d{1,2}[.):]?)(?:\*\*|__)?(?=\s)/gimu;
 const HEADING_END = /^[\s>*_#-]{0,6}step\s+\d{1,2}\s*$/gim;
 
 /** A list of things to do, without the numbers of its items; undefined for anything else. */
 function planWithoutNumbers(text: string): string | undefined {
-  if (text.length > TAIL || !/^[\s>*_#-]{0,6}(?:(?:step|schritt|paso|étape)\s+)?\d{1,2}(?:[.):]|\s*$)/imu.test(text)) return undefined;
+  if (text.length > TAIL || !/^[\s>*_#-]{0,6}(?:(?:step|schritt|paso|étape)\s+)?\d{1,2}(?:[.):]|\s*$)/imu.test(text))
+    return undefined;
   const marks = text.match(MARK)?.length ?? 0;
   const isSteps = /^[\s>*_#-]{0,6}(?:step|schritt|paso|étape)\s+\d/imu.test(text);
   if (marks + (text.match(HEADING_END)?.length ?? 0) < (isSteps ? 1 : 2)) return undefined;
@@ -69,7 +72,9 @@ export function withoutGivenUp(source: string): string {
   const plan = planWithoutNumbers(source);
   if (plan !== undefined) return plan;
   const near = source.slice(-LONGEST);
-  const text = near.includes('?') ? source.slice(0, source.length - near.length) + near.replace(SAID_OF_DENIED, '') : source;
+  const text = near.includes('?')
+    ? source.slice(0, source.length - near.length) + near.replace(SAID_OF_DENIED, '')
+    : source;
   if (!CHEAP.test(near)) return text;
   const end = text.trimEnd();
   const start = lastSentenceStart(end, LONGEST, ANY_BORDER);

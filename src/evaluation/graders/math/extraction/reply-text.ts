@@ -2,8 +2,9 @@
  * The part of a reply in which its answer is looked for: without thoughts, remarks and what it takes back. Everything is linear in the
  * length of the text.
  */
-import { withoutGivenUp } from '../../replies/giving-up.js';
+
 import { withAffirmed, withoutDenied } from '../../replies/answered-questions.js';
+import { withoutGivenUp } from '../../replies/giving-up.js';
 import { withoutTakenBack } from '../../replies/taken-back.js';
 import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
 import { NUMBERS } from '../../weighing/lexicon.js';

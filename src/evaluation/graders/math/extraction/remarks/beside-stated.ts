@@ -15,7 +15,8 @@ const LABEL = String.raw`(?:####|(?:\b(?:final\s)?answer|réponse|antwort|respue
 const NUMBER = String.raw`[-−+]?[$€£]?(?:\d(?:[\d.,/]*\d)?)(?:\s?[%°])?`;
 const COUNTED = String.raw`(?:\s(?!(?:and|or|but|mod|base|because|since|as|if|times|plus|minus|more|less|of)\b)\p{L}{2,}){0,3}`;
 const ROOT = String.raw`[-−]?\d{0,4}√\(?\d{1,9}\)?`;
-const VALUE = `(?:${NUMBER}${COUNTED}|${ROOT})`;
+const RATE = String.raw`${NUMBER}\s?\p{L}{1,6}/\p{L}{1,6}(?![\p{L}])`;
+const VALUE = String.raw`(?:${RATE}|${NUMBER}${COUNTED}|${ROOT}|\([^()*\n]{1,40},[^()*\n]{1,40}\))`;
 
 /** `Answer: **12** (`, `**Answer: 12** (`: emphasis in front of something else in the line. */
 const LABELLED_IN_BOLD = new RegExp(
@@ -34,17 +35,20 @@ const BOLD_VALUE = new RegExp(String.raw`(?<open>\*\*|__)(?<value>${VALUE})[.!]?
 
 /** What changes the value, or gives another. */
 const CHANGES =
-  /[≈~]|\b(?:or|not|if|unless|base|approx|approximately|about|rounded|wrong|incorrect|maybe|should|but|wait|thousands?|millions?|billions?|hundreds?|dozens?|in base)\b/iu;
+  /[≈~]|\b(?:or|not|if|unless|base|approx|approximately|about|rounded|wrong|incorrect|maybe|should|but|wait|thousands?|millions?|billions?|hundreds?|dozens?|mod|modulo)\b/iu;
 /** The same amount in other units. */
-const AMOUNT = new RegExp(String.raw`^${NUMBER}(?:\s?\p{L}{1,12}(?:,?\s(?:and\s)?\d[\d.]*\s?\p{L}{1,12}){0,2})?$`, 'iu');
-const MODULUS = /^mod(?:ulo)?\s?\d[\d,]*$/i;
+const AMOUNT = new RegExp(
+  String.raw`^${NUMBER}(?:\s?\p{L}{1,12}(?:,?\s(?:and\s)?\d[\d.]*\s?\p{L}{1,12}){0,2})?$`,
+  'iu',
+);
 const ARITHMETIC = /^[\s\d.,/+*×·÷⋅−^²³⁴-⁹()$€£-]+$/;
+const IN_UNITS = /\d\s?\p{L}{0,6}\s?[-−+*×·÷⋅/]\s?\d/u;
 const CALCULATED = /\d\s?[-−+*×·÷⋅/^]\s?\d|\d[²³⁴-⁹]/;
 /** Numbers with words between them: `3 rows of 4`. */
 const COUNTS = /^\d[\d.,]*\s(?!and\b)\p{L}{2,}\s(?:of|by|times|with|per|each|at|for|from|minus|plus|less|more)\b/iu;
 
 /** The number that a calculation comes to; undefined for anything else. */
-function valueOf(calculation: string): number | undefined {
+function resultOf(calculation: string): number | undefined {
   try {
     const budget = new WorkBudget(WORK);
     const plain = calculation.replace(/[$€£]/g, '');
@@ -58,7 +62,7 @@ function valueOf(calculation: string): number | undefined {
 
 /** Whether two calculations come to the same. */
 function isSame(value: string, calculation: string): boolean {
-  const [left, right] = [valueOf(value.replace(/\s?\p{L}.*$/u, '')), valueOf(calculation)];
+  const [left, right] = [resultOf(value.replace(/\s?\p{L}.*$/u, '')), resultOf(calculation)];
   return left !== undefined && right !== undefined && Math.abs(left - right) <= 1e-9 * Math.max(1, Math.abs(left));
 }
 
@@ -66,14 +70,19 @@ function isSame(value: string, calculation: string): boolean {
 function isRemark(value: string, inside: string, isBold: boolean): boolean {
   const text = inside.trim();
   if (CHANGES.test(text)) return false;
-  if (MODULUS.test(text)) return true;
   if (text.startsWith('=')) return true;
   if (AMOUNT.test(text)) return false;
   if (ARITHMETIC.test(text)) return CALCULATED.test(text) && (isBold || isSame(value, text));
-  return COUNTS.test(text) || (isBold && /\p{L}{3}/u.test(text) && !/^[a-z]\s?[-+=]/i.test(text));
+  return (
+    COUNTS.test(text) ||
+    (isBold &&
+      (/\p{L}{3}/u.test(text) || IN_UNITS.test(text) || /^[a-z]\s?=/i.test(text)) &&
+      !/^[a-z]\s?[-+]/i.test(text))
+  );
 }
 
-const cut = (isBold: boolean) =>
+const cut =
+  (isBold: boolean) =>
   (...match: readonly unknown[]): string => {
     const whole = String(match[0]);
     const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
@@ -94,13 +103,16 @@ const BECAUSE = new RegExp(String.raw`(?<=${LABEL}${VALUE}),?\s(?:because|since)
 export function withoutRemarksBesideStated(source: string): string {
   const tail = source.slice(-TAIL);
   // Most answers are formulas or numbers, which need no more than this look.
-  if (!/\d(?:[.!]?(?:\*\*|__)|\s[([]|\s\p{L}+(?:\*\*|__|\s[([])|[^\n]*\s(?:because|since)\s)/u.test(tail)) return source;
-  const plain = tail
-    .replace(BOLD_VALUE, cut(true))
-    .replace(ALL_IN_BOLD, (...match) => {
-      const { said = '', stop = '', stops = '' } = match.at(-1) as Readonly<Record<string, string>>;
-      return `${said}${stop}${stops}`;
-    });
+  if (
+    !/[\d)](?:[.!%°]?(?:\*\*|__)|\s[([]|\s?\p{L}+(?:\/\p{L}+)?(?:\*\*|__|\s[([])|[^\n]*\s(?:because|since)\s)/u.test(
+      tail,
+    )
+  )
+    return source;
+  const plain = tail.replace(BOLD_VALUE, cut(true)).replace(ALL_IN_BOLD, (...match) => {
+    const { said = '', stop = '', stops = '' } = match.at(-1) as Readonly<Record<string, string>>;
+    return `${said}${stop}${stops}`;
+  });
   const marked = plain.replace(LABELLED_IN_BOLD, (...match) => {
     const { label = '', value = '', stop = '', stops = '' } = match.at(-1) as Readonly<Record<string, string>>;
     return `${label}${value}${stop}${stops}`;

@@ -56,7 +56,12 @@ export function withoutUnsettled(source: string): string {
     const sentence = end.slice(start);
     if (sentence.length >= LONGEST || !/\d/.test(sentence)) return text;
     if (OPEN.test(sentence) || GAVE_UP.test(sentence)) return '';
-    if (!SUPPOSES.test(sentence) && !NEXT_STEP.test(sentence) && !(ANNOUNCES.test(sentence) && /\d\D+\d/.test(sentence))) return text;
+    if (
+      !SUPPOSES.test(sentence) &&
+      !NEXT_STEP.test(sentence) &&
+      !(ANNOUNCES.test(sentence) && /\d\D+\d/.test(sentence))
+    )
+      return text;
     text = end.slice(0, start).trimEnd();
   }
   return text;

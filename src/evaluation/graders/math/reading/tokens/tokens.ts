@@ -134,7 +134,9 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     else if (SUPERSCRIPTS.includes(character) || RAISED[character] !== undefined) {
       let end = position;
       while (isRaised(text[end])) end++;
-      const raised = [...text.slice(position - 1, end)].map((mark) => RAISED[mark] ?? `${SUPERSCRIPTS.indexOf(mark)}`).join('');
+      const raised = [...text.slice(position - 1, end)]
+        .map((mark) => RAISED[mark] ?? `${SUPERSCRIPTS.indexOf(mark)}`)
+        .join('');
       position = end;
       list.push('operator', '^');
       if (/^\d+$/.test(raised)) list.push('number', raised);
