@@ -35,7 +35,7 @@ const ENDS = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
@@ -75,6 +75,9 @@ const MARKED_RIGHT =
 const DENIED =
   /\b(?:(?:second|third|next)[-\s]|(?:wrong|incorrect|other|tempting|common|popular|runner-up)[^\S\n]*|(?:some|many|others|people|students)(?: [a-z]+)? (?:say|think|believe|claim)(?: that)?\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
 
+/** The mark of an option, in front of a verdict on it. */
+const OPTION_IN_FRONT = /(?:^|\n)[-*•\s]*(?:option\s+)?[*_(]{0,3}[A-H][*_).:]{1,4}\s?(?:[-–—]\s)?[*_]{0,2}$/i;
+
 interface Found {
   readonly letter: string;
   readonly where: string;
@@ -93,6 +96,16 @@ const OTHER_LETTERS: Readonly<Record<string, string>> = {
   ঢ: 'D',
 };
 
+/** Capitals of Cyrillic that look like those of Latin. */
+const LIKE_LATIN: Readonly<Record<string, string>> = { А: 'A', В: 'B', С: 'C', Е: 'E' };
+
+const OTHER_OPTIONS = String.raw`(?:选项|選項)?\s*[A-H](?:(?:[、,，和]|以及|と)\s*(?:选项|選項)?\s*[A-H]){0,4}(?![\p{Script=Latin}])`;
+/** A clause of Chinese or Japanese behind the answer that calls other options wrong: `正确答案是A。选项B不对。`, `选A，因为选项B错误。` */
+const OTHERS_REFUSED = new RegExp(
+  String.raw`(?<=(?:答案|选|選|答え|正解)[^。\n]{0,20}[A-H][^。\n]{0,20})(?<end>[。\n，,；;、])\s*(?:(?:因为|因為|但是?|而且?|其他的?)\s*)*(?:(?:不是|并非)\s*${OTHER_OPTIONS}(?=[。\n，,]|$)|${OTHER_OPTIONS}(?=[^。\n]{0,60}(?:不|错|錯|误|誤|忽略|没有|没|無|違|ません|ない))(?![^。\n]{0,20}(?:正确|正確|是对|最合适|才是))[^。\n]*)`,
+  'gu',
+);
+
 function normalised(source: string): string {
   return (
     source
@@ -104,6 +117,12 @@ function normalised(source: string): string {
       .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
       .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
       .replace(/\\[()[\],;! ]/g, ' ')
+      // What is said of other options in Chinese and Japanese: `正确答案是A。选项B不对。`
+      .replace(OTHERS_REFUSED, '$<end>')
+      .replace(
+        /(?<=(?:ответ|вариант)[\p{L}]{0,2}\s?(?:[—–:-]|это|под буквой)?\s{0,2}[*_("«]{0,3})[АВСЕ](?![\p{L}])/giu,
+        (letter) => LIKE_LATIN[letter] ?? letter,
+      )
       // `es la C`, `é a D`: an article before the letter.
       .replace(/(?<=\s(?:es|è|é|est|ist)) (?:la|a|die|el|le|il|lo|o) (?=[(*]*[A-J](?![\p{L}\p{N}]))/gu, ' ')
   );
@@ -201,7 +220,9 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   const isDenied = (at: number): boolean => DENIED.test(inFront(text, at, 40));
   const isBehindAnswer = (at: number): boolean => at > answered || (last !== undefined && at > last.position);
   for (const match of text.matchAll(STATEMENT)) {
-    if (isDenied(match.index)) continue;
+    // `(C) Correct: z` says of an option that it is right.
+    if (isDenied(match.index) || (/^correct/i.test(match[0]) && OPTION_IN_FRONT.test(inFront(text, match.index, 24))))
+      continue;
     const end = match.index + match[0].length;
     // `Option B (15) forgets the tax.` says nothing for B.
     const before = inFront(text, match.index, 20);
@@ -331,7 +352,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/15',
+  version: 'choice/16',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -46,6 +46,10 @@ const LINE_IS_TRUE =
 const LINE_IS_OPEN = /\?|\b(?:maybe|perhaps|possibly|unsure|also|partly|partially)\b|\btoo\W*$/i;
 const LINE_IS_FALSE =
   /^(?:(?:this|it)\sis\s)?(?:false|wrong|incorrect|no|not (?:true|right|correct))(?![\p{L}'’])|[✗✘❌]/iu;
+/** Lines in front of the options: `Let's go through the choices.` */
+const MAX_PREAMBLE = 2;
+/** What is looked for is not what is true. */
+const ASKS_OTHERWISE = /\b(?:not|never|incorrect|wrong|false|except|untrue|least|which|what|answer)\b|n['’]t\b|\?/i;
 /** A value with its option in brackets, which ends the reply: `15 apples (B)`, `So he has $15 (B).` */
 const LABELLED =
   /(?:^|\n|[.!?]\s)(?![^\n]{0,80}\b(?:not|never|or|if|than)\b)(?:[^\n()=]{0,60}=\s?|[^\d\n()]{0,80}?)[-−]?[$€£]?\d[\d.,/]*\s?%?(?:\s(?!(?:is|are|was|were|be|would|will|in|at|on|of|to|from|by|for|and|class|group|team|room|box|section|row|step|part|question|figure|point|angle|side|type|grade|line|case|set|bag|jar|plan)\b)[a-z][a-z/]*){0,3}\s\(([A-H])\)[.!]?\s*$/i;
@@ -65,6 +69,7 @@ const COMES_TO = [
   String.raw`\bonly\s${CALLED}${BARE}\s(?:is (?!in|un|im|false)|satisfies|fulfils|fulfills|meets|works|fits|matches|holds)\b[^.!?\n]{0,80}[.!]?$`,
   String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|(?:seems|looks|appears) (?:to be )?(?:the )?(?:most|best|right|correct)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\s(?:best|better|most (?:accurately|closely|directly)|correctly|accurately)\s(?:describes|explains|fits|matches|represents|captures|answers|reflects|characteri[sz]es|summari[sz]es|completes|defines|expresses|accounts for|corresponds to)\b[^.!?\n]{0,100}[.!]?$`,
+  String.raw`${BEGINS}${CALLED}${BARE}\s(?:(?:is|must be)|(?:is|has|does|can)\s[^.,;!?\n]{1,60}\sand\s(?:so\s)?(?:is|must be)) the one(?:\s(?:that\s|which\s)?(?:(?:we|i)(?:['’]re| are)? (?:want(?:ed)?|need(?:ed)?|looking for|after)|is (?:asked for|wanted|sought)|the question (?:asks for|wants)))?[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\sis (?:exactly )?what (?:(?:we|i)(?:['’]re| are| were)? (?:want|need|look(?:ing)? for|found|got)|the question (?:asks for|wants))[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\sis (?:the )?closest(?:\sto (?:the|our|this|that|what)\b\s?(?:[a-z]+\s){0,3}?(?:result|value|answer|number|estimate|figure|we (?:found|got|computed)|one))?[.!]?$`,
   String.raw`\bmak(?:es|ing)\s${CALLED}${BARE}\s(?:the\s)?(?:only\s)?(?:correct|right|best|answer)(?:\s(?:answer|choice|option|one))?[.!]?$`,
@@ -153,7 +158,10 @@ export function claimedOption(source: string): string | undefined {
 
 /** The only option that is called right, where every line is an option with what is said of it, and others are called wrong. */
 function onlyTrueLine(text: string): string | undefined {
-  const lines = text.trim().split(/\s*\n\s*/, MAX_ITEMS + 1);
+  const all = text.trim().split(/\s*\n\s*/, MAX_ITEMS + MAX_PREAMBLE + 1);
+  const from = all.findIndex((line) => LINE.test(line));
+  if (from > MAX_PREAMBLE || all.slice(0, from).some((line) => ASKS_OTHERWISE.test(line))) return undefined;
+  const lines = all.slice(Math.max(0, from));
   const options = lines.map((line) => LINE.exec(line));
   const letters = new Set(options.map((match) => match?.[1]));
   if (lines.length < 3 || lines.length > MAX_ITEMS || letters.has(undefined) || letters.size < lines.length)

@@ -68,7 +68,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/17',
+  version: 'integer/18',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -18,9 +18,13 @@ const REMAINDER = new RegExp(
 const DIVIDED =
   /(?<![\w^.,+*/=-]\s?)(?:dividing\s+\$?[\d,^{}]{1,20}\$?\s+by\s+\$?\d[\d,]*\$?|\$?\d[\d,^{}]{0,20}\$?(?:\s+divided\s+by\s+\$?\d[\d,]*\$?)?)(?=,?\s+(?:gives|leaves|yields|results in|has)\s+(?:an?\s+|the\s+)?remainder\b)/gi;
 
+/** `The answer is 12 (mod 1000).` */
+const STATED_RESIDUE =
+  /(?<=\banswer[\s*]{0,3}(?:is|:)[\s*]{0,4}-?\d[\d,]{0,20}\*{0,2})\s\(mod(?:ulo)?\s\d[\d,]{0,20}\)/gi;
+
 const withoutDivisors = (text: string): string =>
-  /≡|\bremainder\b/i.test(text)
-    ? text.replace(CONGRUENT, '=$1').replace(REMAINDER, '$1').replace(DIVIDED, 'this')
+  /≡|\bremainder\b|\(mod/i.test(text)
+    ? text.replace(STATED_RESIDUE, '').replace(CONGRUENT, '=$1').replace(REMAINDER, '$1').replace(DIVIDED, 'this')
     : text;
 
 /** What no sentence ends with. */

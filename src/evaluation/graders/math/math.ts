@@ -10,6 +10,7 @@ import { sameParts } from './equality/parts.js';
 import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
+import { IS_CONDITION, withoutCondition } from './extraction/conclusions/beside-conditions.js';
 import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
@@ -174,6 +175,9 @@ function sameInAnotherForm(
   };
   const side = gold.parts === undefined && !/\\equiv|[≡=]/.test(gold.text) ? lastSide(prediction.text) : undefined;
   if (side !== undefined && isSame(side, false)) return { same: true, how: 'equal to the last side' };
+  const bare =
+    gold.parts === undefined && !IS_CONDITION.test(gold.text) ? withoutCondition(prediction.text) : undefined;
+  if (bare !== undefined && isSame(bare, false)) return { same: true, how: 'equal, with its condition' };
   const isFound = prediction.origin === 'last' || prediction.origin === 'whole';
   const beside = besideApproximation(prediction.text);
   const found = beside ?? (isFound ? besideApproximation(reply.trim()) : undefined);
@@ -278,7 +282,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/20',
+  version: 'math/21',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

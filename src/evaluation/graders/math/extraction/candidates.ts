@@ -23,7 +23,7 @@ import {
 } from './conclusions/wording.js';
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
-import { boldValueAtEnd, onlyBoldValue } from './marks/bold-values.js';
+import { boldValueAtEnd, boldWordsAtEnd, onlyBoldValue } from './marks/bold-values.js';
 import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
@@ -75,18 +75,27 @@ const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|
 const SHORT_SENTENCE =
   /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?[$€£¥₹]?\.?\d[^=<>]{0,30}?)\.?$/;
 
+/** `It is x² − x.` */
+const RAISED_SENTENCE = /^(?:it|this|that|the (?:answer|result)) is ((?=[^\n]*[A-Za-zπ][²³⁴-⁹⁻ⁿ])[^\n]{1,60}?)\.?$/i;
+
 /** A reference that is a subject, any verb and a number: `It prints 13.` */
 const VERBAL =
   /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?[$€£¥₹]?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
 
+/** `$40 / 4 = $10 per day`: what a calculation with sums of money comes to. */
+const SUM_OF_MONEY =
+  /^[\s$\d.,()+\-−*/×·÷x]{3,80}=\s?(\$?\d[\d.,]*(?:\s(?:per|an?|each|every|for each)(?:\s[a-z]+)?)?)[\s.!*]*$/i;
+
 /** Reads a statement: its first group of formulas, else the text itself. */
 function fromStatement(source: string): { readonly text: string; readonly plain: boolean } | undefined {
   const statement = withoutDecoration(source);
   const found = boxes(statement);
   if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
-  const group = statedFormulas(statement, formulas(statement));
+  const money = isMoney(statement) ? SUM_OF_MONEY.exec(statement)?.[1] : undefined;
+  if (money !== undefined) return { text: money.replace(/\s.*$/, ''), plain: true };
+  const group = isMoney(statement) ? [] : statedFormulas(statement, formulas(statement));
   const last = group.at(-1);
   if (last !== undefined) {
     // `The perimeter of $ABC$ is 12`
@@ -289,7 +298,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     if (all !== undefined) yield { text: all, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
-    const said = prose ? undefined : (SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1] ?? membershipSet(trimmed));
+    const said = prose
+      ? undefined
+      : (SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1] ??
+        RAISED_SENTENCE.exec(trimmed.slice(0, 80))?.[1] ??
+        membershipSet(trimmed));
     const verbal = prose || role === 'reply' ? undefined : VERBAL.exec(trimmed.slice(0, 80))?.[1];
     if (verbal !== undefined) yield { text: verbal, origin: 'last', plain: true };
     const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;
@@ -328,6 +341,9 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: verdict, origin: 'whole', plain: true };
     if (number !== undefined) yield { text: number, origin: 'last', plain: true };
     if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
+    // `So the student with the greatest speed is **Evelyn**.`
+    const words = prose && role === 'reply' && trimmed.length > 200 ? boldWordsAtEnd(text) : undefined;
+    if (words !== undefined) yield { text: words, origin: 'last', plain: true };
     return;
   }
   if (labelledParts(trimmed) !== undefined) {

@@ -2,7 +2,9 @@
  * The part of a reply in which its answer is looked for: without thoughts, remarks and what it takes back. Everything is linear in the
  * length of the text.
  */
+
 import { withAffirmed, withoutDenied } from '../../replies/answered-questions.js';
+import { withoutGivenUp } from '../../replies/giving-up.js';
 import { withoutTakenBack } from '../../replies/taken-back.js';
 import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
 import { NUMBERS } from '../../weighing/lexicon.js';
@@ -12,6 +14,7 @@ import { withClaimStated } from './marks/claims.js';
 import { repaired } from './marks/repair.js';
 import { withoutWorkingBehind } from './remarks/answer-first.js';
 import { withoutLastAsides } from './remarks/asides.js';
+import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
 import { withoutCheck } from './remarks/checks.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
 import { withoutRecap } from './remarks/recaps.js';
@@ -42,19 +45,20 @@ export function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(repaired(windowOf(source)))));
+  const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
+  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(withoutGivenUp(whole))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
   const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
   const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
-  const whole = stands?.before ?? text;
-  const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
+  const before = stands?.before ?? text;
+  const asked = withoutTakenBack(withAffirmed(withoutDenied(before, { statements: true })));
   const sure = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(sure)?.standing ?? correctedAnswer(sure);
   return {
     text: withClaimStated(withoutDecoration(correction ?? sure)),
-    corrected: correction !== undefined || asked !== whole,
+    corrected: correction !== undefined || asked !== before,
   };
 }

@@ -4,6 +4,7 @@
  * that go on, whether a statement is true, what a thing is called. Linear in the length of the text.
  */
 import { boldWordsAtEnd } from '../marks/bold-values.js';
+import { pairAtEnd, statedResidue } from './beside-conditions.js';
 import { exactQuotient, statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
 import { workedPart } from './worked-parts.js';
@@ -42,7 +43,7 @@ function onLines(text: string): string | undefined {
 const PLACES =
   /\s?[([](?:rounded |correct |accurate |exact )?(?:up )?to (?:the )?(?:nearest \p{L}+|(?:\d|one|two|three|four) (?:decimal places?|decimals?|places|d\.?p\.?|significant (?:figures|digits)|s\.?f\.?))[)\]]$/iu;
 const UNDER_CONDITION =
-  /(?:^|\b(?:simplifies to|reduces to|equals|is equal to|becomes|is)\s|=\s)(?<value>[^\s=<>≠,;][^=<>≠,;]{0,80}?)(?:,\s?|\s\(|\s)(?:for|where|with|provided|if|when|as long as|assuming|given)\s(?:that\s)?(?:all\s)?[a-z]\s?(?:≠|\\neq?(?![a-z])|!=)\s?[^,;=]{1,30}$/;
+  /(?:^|\b(?:simplifies to|reduces to|equals|is equal to|becomes|is)\s|=\s)(?<value>[^\s=<>≠,;][^=<>≠,;]{0,80}?)(?:,\s?|\s\(|\s)(?:for|where|with|provided|if|when|as long as|assuming|given)\s(?:that\s)?(?:all\s)?[a-z]\s?(?:[≠≥≤<>]|\\(?:neq?|geq?|leq?)(?![a-z])|!=)\s?[^,;=]{1,30}$/;
 
 const SAID = /^.*\b(?:simplifies to|reduces to|equals|is equal to|becomes|is)\s/;
 
@@ -79,23 +80,24 @@ export function otherReadings(text: string): readonly string[] {
   const going = goingOn(text.trim());
   const lines = onLines(text);
   const sentence = lastPlainSentence(text);
-  const division = statedDivision(text);
-  if (sentence === undefined)
-    return [going, lines, division, workedPart(text), boldWordsAtEnd(text), exactQuotient(text)].filter(
-      (found) => found !== undefined,
-    );
+  const ofText = [
+    going,
+    lines,
+    statedDivision(text),
+    workedPart(text),
+    boldWordsAtEnd(text),
+    exactQuotient(text),
+    pairAtEnd(text),
+    statedResidue(text),
+  ];
+  if (sentence === undefined) return ofText.filter((found) => found !== undefined);
   const clause = lastClause(sentence);
   const circle = CIRCLE.exec(sentence)?.groups;
   const worded = DENIES.test(clause.replace(/\b(?:because|since|as)\b.*$/i, ''))
     ? []
     : [STATEMENT.exec(clause)?.groups?.verdict, THING.exec(clause)?.groups?.thing];
   return [
-    going,
-    lines,
-    division,
-    workedPart(text),
-    boldWordsAtEnd(text),
-    exactQuotient(text),
+    ...ofText,
     oneByOne(sentence),
     underCondition(sentence),
     ...(PLACES.test(sentence) ? sentence.replace(PLACES, '').split(/\s?(?:≈|\\approx|=)\s?/) : []).slice(-2),

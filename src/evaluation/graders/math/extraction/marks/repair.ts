@@ -20,6 +20,10 @@ function withoutEscapes(text: string): string {
 const UNIT_DOT = /(\d\s?(?:ft|yds?|lbs?|hrs?|mins?|gals?|qts?|pts?))\.(?=\s\d)/g;
 const PER_CENT = new RegExp(String.raw`((?:\d|\b${NUMBER_WORD})\s{1,2})per cent\b`, 'gi');
 
+/** The label of an answer as text of a formula, or in a font of LaTeX. */
+const LABEL_IN_FORMULA =
+  /(?<open>(?:\$\$?|\\\[|\\\()?)(?<!\{)\s{0,3}\\(?:text(?:bf|it|rm|sf)?|math(?:bf|rm|it)|mbox|boldsymbol)\s{0,3}\{(?<label>(?:(?:the|so|thus|hence|therefore|final|correct|our|my),?\s){0,4}answer(?:\sis)?\s?:?)(?<inner>(?<=:)\s?[-−]?[$\d][^{}\n]{0,40}(?=\})|(?=\s?\})|(?<=is)\s[-−]?[$\d][^{}\n]{0,40}(?=\}))\s?\}\s?/gi;
+
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
 export function repaired(text: string): string {
   let result = text;
@@ -49,6 +53,8 @@ export function repaired(text: string): string {
       '\\text{$1} $2 \\text{$3}',
     );
   if (!result.includes('\\')) return result;
+  // `$$\text{Answer: } 55$$` as `Answer: $$55$$`.
+  if (/answer/i.test(result)) result = result.replace(LABEL_IN_FORMULA, '$<label> $<open>$<inner>');
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);

@@ -7,6 +7,8 @@ import { amountOf } from '../values/counted-values.js';
 const LONGEST = 400;
 const FIRST =
   /^\s*[*_]{0,2}(?<sign>[$€£])?(?<number>\d(?:[\d.,]*\d)?)(?<noun>\s[a-z]+){0,2}[.!][*_]{0,2}\s+(?=[A-Z])(?<rest>[^\n]+)$/;
+/** `**721.** One is the identity; the remaining 6! = 720.`: so large a number in bold type is no number of an item. */
+const IN_BOLD = /^\s*\*\*(?<value>[$€£]?\d{3,}(?:[\d.,]*\d)?)[.!]?\*\*[.!]?\s+(?=[A-Z])(?<rest>[^\n*]+)$/;
 /** What follows comes to something of its own, or takes the value back. */
 const CONCLUDES =
   /\b(?:so|thus|therefore|hence|then|answer|wait|actually|but|however|not|no|sorry|oops|wrong|in total|altogether|finally|instead|if|would)\b|n['’]t\b|\\|\?|;/i;
@@ -26,6 +28,8 @@ function makes(numbers: readonly number[], value: number): boolean {
 /** The value that a reply begins with, where the rest only tells how it comes about; else the reply. */
 export function withoutWorkingBehind(text: string): string {
   if (text.length > LONGEST || !/^\s*[*_$€£]{0,3}\d/.test(text)) return text;
+  const bold = IN_BOLD.exec(text.trimEnd())?.groups;
+  if (bold?.value !== undefined && !CONCLUDES.test((bold.rest ?? '').replace(/;/g, ','))) return bold.value;
   const { sign = '', number = '', noun = '', rest = '' } = FIRST.exec(text.trimEnd())?.groups ?? {};
   if (rest === '' || CONCLUDES.test(rest)) return text;
   const value = amountOf(number);

@@ -10,7 +10,7 @@ const LONGEST = 300;
 
 /** Two numbers, and a word behind the first that may go on with the second. */
 const MAY_SPEAK =
-  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for|at|when|where|there)\b|[(:])\D*\d/i;
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for|at|when|where|there|von|sur|su|de)\b|[(:])\D*\d/i;
 
 const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
 
@@ -35,6 +35,12 @@ const SOME_OF = new RegExp(
 /** `There are 12 pairs $(a, b)$ with $a + b = 10$.` */
 const COUNTED_SUCH =
   /^(?<count>(?:(?:so|thus|hence|therefore|then|in total|altogether|we (?:see|find|conclude) that),?\s)?there (?:are|is)\s(?:exactly\s|only\s|a total of\s)?(?:\$\d[\d,]*\$|\d[\d,]*)(?:\s(?!(?:and|or|but|so|more|less|fewer)\b)[a-z]+(?:-[a-z]+)?){1,4})\s(?:\$[^$\n]{1,40}\$\s|\([a-z](?:,\s?[a-z]){0,3}\)\s)?(?:with|such that|so that|that satisfy|satisfying|for which|where|whose|in|between|from|among|less than|at most)\s(?=[^\n]*\$[^$\n]*[a-z][^$\n]*\$)(?!.*\bso\b)[^\n]*$/iu;
+/** `16 von 18 Schülern`, `16 élèves présents sur 18` */
+const SOME_ABROAD =
+  /^[^\d=\n]{0,60}\b(?<subject>\d[\d.,]*)(?=\s)(?=\s(?!(?:von|sur|su)\s)\p{L}{2}|[^\n]*\d\s(?!(?:von|sur|su|den|les)\s)\p{L}{2})(?:\s(?!(?:und|et|e|y|mehr|plus)\s)\p{L}+){0,3}\s(?:von(?:\s(?:den|allen))?|sur(?:\sles)?|su)\s\d[\d.,]*(?:\s\p{L}+){0,4}[.!]?\s*$/iu;
+/** `Hay 16 alumnos de 18.`, which may be boxes of 18 each where 16 was not worked out. */
+const SOME_OF_SPANISH =
+  /^[^\d=\n]{0,60}\b(?<subject>\d+)(?:\s\p{L}+){1,3}\sde\s(?:los\s|las\s)?\d+(?:\s\p{L}+)?[.!]?\s*$/iu;
 /** The length or area of something whose other sides are given: `area $30$ when $BC = 12$`. */
 const GIVEN_SIDES = new RegExp(
   String.raw`^(?<said>[^=\n]*\$\d[\d.,]*\$|[^=\n]*\s\d[\d.,]*)\s(?:when|if|for|where)\s\$?[A-Z]{2}\s?=[^\n=]{1,20}${END}`,
@@ -169,7 +175,7 @@ const cutAll = (sentence: string, cuts: Cuts): string =>
 function withoutAsides(sentence: string): string {
   if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
   const plain = sentence.replace(/\\\((.*?)\\\)/g, '$$$1$$').replace(/\*\*/g, '');
-  const said = [THE_ONLY, SOME_OF, SUBJECT].map((form) => form.exec(plain)?.groups?.subject);
+  const said = [THE_ONLY, SOME_OF, SUBJECT, SOME_ABROAD].map((form) => form.exec(plain)?.groups?.subject);
   const subject = said.find((found) => found !== undefined);
   if (subject !== undefined) return subject;
   const kept = COUNTED_SUCH.exec(plain)?.groups?.count ?? GIVEN_SIDES.exec(plain)?.groups?.said;
@@ -191,5 +197,9 @@ export function withoutLastAsides(text: string): string {
   if (!MAY_SPEAK.test(text.slice(-LONGEST))) return text;
   const start = lastSentenceStart(text, LONGEST);
   const sentence = text.slice(start);
-  return text.slice(0, start) + withoutAsides(sentence);
+  const counted = SOME_OF_SPANISH.exec(sentence)?.groups?.subject;
+  const isWorked =
+    counted !== undefined &&
+    new RegExp(String.raw`=\s?${counted}(?![\d.,]\d)`).test(text.slice(0, start).slice(-LONGEST));
+  return text.slice(0, start) + (isWorked ? counted : withoutAsides(sentence));
 }

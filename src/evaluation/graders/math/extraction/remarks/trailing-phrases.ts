@@ -63,10 +63,19 @@ const MEASURE = new RegExp(
   'iu',
 );
 
-const CUTS = [LIMITED, WAYS, IN_YEAR, RATE, DURING];
+/** `The number is 7, because 5 + 2 = 7 and 7 + 2 = 9.` */
+const BECAUSE = new RegExp(
+  String.raw`^(?!\W*(?:if|since|because|as|when|suppose|given)\b)(?<said>[^\d=]{0,100}\b(?:is|are|was|were|must be)\s${ADVERBS}${VALUE}),?\s(?:because|since)\s(?![^\n]*\b(?:so|thus|hence|therefore|then|but|answer|get|gets|total|another|left|giving|leaving)\b)[^\n]*[\d²³!)]\s?=\s?[^\n]*$`,
+  'iu',
+);
+/** `They ate 11 of the 15, leaving 4. The question asked how many they ate.` */
+const ASKED_FOR_FIRST =
+  /(?<main>\b(?<who>(?:they|he|she|it|we|\p{Lu}\p{L}+)\s\p{L}+)\s[^\n]{0,120}?),\sleaving\s[^\n]{1,80}?\.\s(?:the )?(?:question|problem) (?:asks|asked)(?: us)?(?: for)? how (?:much|many)(?:\s\p{L}+){0,2}\s\k<who>[.!]?\s*$/iu;
+
+const CUTS = [BECAUSE, LIMITED, WAYS, IN_YEAR, RATE, DURING];
 const RESULTS = [EXTREMUM, IN_WORDS, DIGITS, MEASURE];
 const MAY_HAVE =
-  /=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—]|\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
+  /\b(?:because|since)\b|=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—]|\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
 
 /** What is left of two numbers, said behind them. */
 function whatIsLeft(sentence: string): string | undefined {
@@ -77,7 +86,11 @@ function whatIsLeft(sentence: string): string | undefined {
 }
 
 /** A reply whose last sentence is without them. */
-export function withoutTrailingPhrases(text: string): string {
+export function withoutTrailingPhrases(source: string): string {
+  const isAsked = /\b(?:question|problem) ask/i.test(source.slice(-LONGEST));
+  const text = isAsked
+    ? source.slice(0, -LONGEST) + source.slice(-LONGEST).replace(ASKED_FOR_FIRST, '$<main>.')
+    : source;
   const tail = text.slice(-LONGEST);
   if (!/\d/.test(tail) || !MAY_HAVE.test(tail) || tail.includes('\\boxed')) return text;
   const start = lastSentenceStart(text, LONGEST);

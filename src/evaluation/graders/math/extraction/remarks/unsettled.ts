@@ -28,6 +28,9 @@ const SUPPOSES = new RegExp(
   String.raw`${LEADS}(?:(?:let me|let['’]s|let us|we (?:can|could)|i(?:['’]ll| will))\s(?:now |first |then |next )?(?:consider|try|suppose|assume|take|look at|start with|test|examine)|suppose|assume|consider)\s(?:that\s|if\s)?(?:the (?:(?:special |first |simplest )?case|example|value)(?:\s(?:of|where|when|in which|with))?\s)?(?:[^.!?=\d:]{0,30}\s)?\$?[a-z]\s?=\s?-?\d[\d,]*\$?(?:\sfirst)?\s?[.!:…]*$`,
   'iu',
 );
+/** `Step 3: now compute 4 × 6` */
+const NEXT_STEP =
+  /^[*_#\s]*step\s\d{1,2}\s?[:.–—-]\s?[*_]{0,2}(?:(?:now|next|then|finally),?\s)?(?:compute|calculate|find|work out|evaluate|multiply|add|subtract|divide)\s[^=.!?:\n]{1,80}\s?[.!:…]*$/iu;
 /** A calculation that is announced; with its result it would be done. */
 const ANNOUNCES = new RegExp(
   String.raw`${LEADS}(?:let me|let['’]s|let us|we (?:need to|have to|must|should)|i(?:['’]ll| will| need to| have to))\s(?:now |first |then |next |start by |begin by |try to )*(?:comput(?:e|ing)|calculat(?:e|ing)|find(?:ing)?|work(?:ing)? out|evaluat(?:e|ing)|multiply(?:ing)?|add(?:ing)?|subtract(?:ing)?|divid(?:e|ing))\s(?![^\n]*,\s(?:so|and|which|thus|hence|therefore|giving)\b)[^=.!?:\n]{1,80}\s?[.!:…]*$`,
@@ -53,7 +56,12 @@ export function withoutUnsettled(source: string): string {
     const sentence = end.slice(start);
     if (sentence.length >= LONGEST || !/\d/.test(sentence)) return text;
     if (OPEN.test(sentence) || GAVE_UP.test(sentence)) return '';
-    if (!SUPPOSES.test(sentence) && !(ANNOUNCES.test(sentence) && /\d\D+\d/.test(sentence))) return text;
+    if (
+      !SUPPOSES.test(sentence) &&
+      !NEXT_STEP.test(sentence) &&
+      !(ANNOUNCES.test(sentence) && /\d\D+\d/.test(sentence))
+    )
+      return text;
     text = end.slice(0, start).trimEnd();
   }
   return text;

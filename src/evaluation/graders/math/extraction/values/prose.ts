@@ -49,6 +49,8 @@ const BEFORE_ABROAD = String.raw`(?:(?:nicht|keine?|(?:mehr|weniger) als|mindest
 const ABROAD =
   /nicht|kein|als |mindestens|höchstens|pas |moins|plus de|plus que|más|menos|mais|no es|não|non è|не |不/i;
 const VALUE = [
+  // `It is x² + x.`
+  String.raw`(?<=\b(?:is|are|get|gets|gives|equals|becomes|obtain|be)\s[-−]?|[=:*]\s?[-−]?)[A-Za-z][⁰¹²³⁴-⁹⁺⁻ⁿˣ]+`,
   String.raw`\d{0,9}[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]`,
   String.raw`(?=[a-z\d\s-]{0,30}\s\d)${SPOKEN_TIME}`,
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
@@ -70,10 +72,15 @@ const VALUE_ABROAD = valueIn(`(?:${BEFORE}|${BEFORE_ABROAD})`);
 
 const MAX_FORMULA = 80;
 /** What a formula in running text is made of, but for words: `2x + 5`, `AD = 3 + 2√2`. */
-const OPERAND_LEFT = /(?:^|[\s,;:])((?:[A-Z]{2}|[A-Za-z]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()])+)$/;
+const RAISED = '⁰¹²³⁴-⁹⁺⁻ⁿˣ';
+const OPERAND_LEFT = new RegExp(
+  String.raw`(?:^|[\s,;:]|(?<=[\s=:])[-−])((?:[A-Z]{2}|[A-Za-zπθ]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()${RAISED}])+)$`,
+);
+/** A sign in front of a value: `−π/4`, `-x + 3`. */
+const UNARY_LEFT = /(?:^|(?<=[\s=:]))[-−]$/;
 const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
 const RIGHT =
-  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|[⁰¹²³⁴-⁹]+|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|[⁰¹²³⁴-⁹⁺⁻ⁿˣ]+|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
 
 /** A function of the number: `sqrt(5)`, `2 ln 5`, `\\sqrt5`. */
 const FUNCTION_LEFT =
@@ -92,7 +99,10 @@ function formulaStart(text: string, start: number): number {
     const sign = SIGN_LEFT.exec(before)?.[0];
     if (sign === undefined) return from;
     const operand = OPERAND_LEFT.exec(before.slice(0, before.length - sign.length))?.[1];
-    if (operand === undefined || start - from > MAX_FORMULA) return from;
+    if (operand === undefined || start - from > MAX_FORMULA)
+      return from < start && UNARY_LEFT.test(before) ? from - 1 : from;
+    // `is −π/4`
+    if (from < start && /^\s+[-−]$/.test(sign) && /^[a-z]{2,}$/i.test(operand)) return from - 1;
     from -= sign.length + operand.length;
   }
 }
@@ -109,7 +119,7 @@ function formulaEnd(text: string, start: number, end: number): number {
   return to;
 }
 
-const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+|\^[23])?)/;
+const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+|\^[23]|[²³])?)/;
 
 const UNIT_ATTACHED = /^([A-Za-z]{1,3})([²³]|\^[23])?(?![\w^(²³])/;
 
@@ -123,7 +133,7 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
     const degree = power === undefined ? '' : `^${power.replace('²', '2').replace('³', '3').replace('^', '')}`;
     return { start, end: plain + attached.length, inner: `${text.slice(start, plain).trim()} ${symbol}${degree}` };
   }
-  const end = /[\w)]$/.test(match[0]) ? formulaEnd(text, start, plain) : plain;
+  const end = /[\w)⁰¹²³⁴-⁹⁺⁻ⁿˣ]$/.test(match[0]) ? formulaEnd(text, start, plain) : plain;
   const [whole = '', unit = ''] = UNIT_AFTER.exec(text.slice(end, end + 40)) ?? [];
   const measured = unit !== '' && unit !== 'in' && unitOf(unit).dimension !== '';
   const to = measured ? end + whole.length : end;

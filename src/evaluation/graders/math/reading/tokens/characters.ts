@@ -73,6 +73,9 @@ export const COMMAND_CHARACTERS: Readonly<Record<string, string>> = {
 
 export const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
+/** Signs and letters above the line: `10⁻³`, `2ⁿ`. */
+export const RAISED: Readonly<Record<string, string>> = { '⁻': '-', '⁺': '+', ⁿ: 'n', ˣ: 'x' };
+
 export const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 
 export const VULGAR: Readonly<Record<string, string>> = {

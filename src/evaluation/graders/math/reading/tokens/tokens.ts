@@ -17,6 +17,7 @@ import {
   DOUBLE,
   GREEK,
   MONEY,
+  RAISED,
   SET_LETTERS,
   SUBSCRIPTS,
   SUPERSCRIPTS,
@@ -52,6 +53,9 @@ function fontName(font: string, letter: string): string {
   if (font === 'mathrm') return letter;
   return /^(?:mathbf|boldsymbol|bm)$/.test(font) ? `vector:${letter}` : `${font}:${letter}`;
 }
+
+const isRaised = (character: string | undefined): boolean =>
+  character !== undefined && (SUPERSCRIPTS.includes(character) || RAISED[character] !== undefined);
 
 /** Commands for text within commands for text. */
 const MAX_NESTED = 20;
@@ -127,13 +131,16 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       list.push('number', '3');
       list.push('operator', ']');
     } else if (COMMAND_CHARACTERS[character] !== undefined) list.push('command', COMMAND_CHARACTERS[character]);
-    else if (SUPERSCRIPTS.includes(character)) {
+    else if (SUPERSCRIPTS.includes(character) || RAISED[character] !== undefined) {
+      let end = position;
+      while (isRaised(text[end])) end++;
+      const raised = [...text.slice(position - 1, end)]
+        .map((mark) => RAISED[mark] ?? `${SUPERSCRIPTS.indexOf(mark)}`)
+        .join('');
+      position = end;
       list.push('operator', '^');
-      let digits = String(SUPERSCRIPTS.indexOf(character));
-      while (position < text.length && SUPERSCRIPTS.includes(text[position] ?? ' ')) {
-        digits += String(SUPERSCRIPTS.indexOf(text[position++] ?? ''));
-      }
-      list.push('number', digits);
+      if (/^\d+$/.test(raised)) list.push('number', raised);
+      else nested(`{${raised}}`);
     } else if (SUBSCRIPTS.includes(character)) {
       list.push('operator', '_');
       list.push('number', String(SUBSCRIPTS.indexOf(character)));
