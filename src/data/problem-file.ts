@@ -213,7 +213,12 @@ function byAdapter(name: string, needs: ProblemNeeds = 'solutions'): RowReader {
       const adapter = isAnswerAlone ? questionAnswer : layout.adapter;
       const problem = adapter.problem(row, place);
       if (adapter.hasSystemMessage?.(row) === true) systemMessages++;
-      uses.note(row, adapter.columns, problem.reasoningTraces !== undefined, problem.question);
+      uses.note(
+        row,
+        adapter.columnsIn?.(row) ?? adapter.columns,
+        problem.reasoningTraces !== undefined,
+        problem.question,
+      );
       return problem;
     },
     get systemMessages() {
