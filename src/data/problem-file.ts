@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkArguments } from '../call-arguments.js';
+import { checkArguments, limitArgument } from '../call-arguments.js';
 import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
@@ -11,10 +11,10 @@ import { renamed } from './columns/case.js';
 import { columnsSchema, type ProblemColumns, problemByColumns } from './columns/columns.js';
 import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
-import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
+import { checkTexts, type DataRecord, type ReadLimits, readLimitsSchema } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { fetchDataset } from './hub/hub.js';
-import type { HubOptions } from './hub/options.js';
+import { type HubOptions, hubOptionsSchema } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { InvalidRows } from './invalid-rows.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
@@ -274,13 +274,13 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
 
 const READ_ARGUMENTS = {
   source: z.string(),
-  options: z.looseObject({
+  options: z.strictObject({
     adapter: z.string().optional(),
     needs: z.enum(['solutions', 'answers']).optional(),
     columns: columnsSchema.optional(),
-    limits: z.looseObject({}).optional(),
-    first: z.number().optional(),
-    hub: z.looseObject({}).optional(),
+    limits: readLimitsSchema.optional(),
+    first: limitArgument.optional(),
+    hub: hubOptionsSchema.optional(),
   }),
 };
 const WRITE_ARGUMENTS = {

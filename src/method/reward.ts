@@ -9,6 +9,8 @@
  * The reward cannot check the temperature of its log-probs. Compute all three arrays at the temperature at which the
  * explanation was sampled, from the whole vocabulary (top-p 1): otherwise kl_k is a biased estimate of the divergence.
  */
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
 import { type AlignedPiece, sumOverPieces } from './alignment.js';
 import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
@@ -44,17 +46,17 @@ export interface RewardSettings {
   readonly penalties: Penalties;
 }
 
+const PAPER_ARGUMENTS = {
+  settings: z.strictObject({ lambda: z.number().optional(), alpha: z.number().optional() }),
+};
+
 /**
  * The settings in the paper's notation: r_SS = mean + alpha * min and lambda * r_KL = lambda * (mean + alpha * max).
  * Without arguments, those of the released run: [1, 0.01] on [mean, min] and [3, 0.03] on [mean, max].
  */
-export function paperReward({
-  lambda = RELEASED.reward.lambda,
-  alpha = RELEASED.reward.alpha,
-}: {
-  readonly lambda?: number;
-  readonly alpha?: number;
-} = {}): RewardSettings {
+export function paperReward(settings: { readonly lambda?: number; readonly alpha?: number } = {}): RewardSettings {
+  checkArguments('paperReward({ lambda: 3, alpha: 0.01 })', { settings }, PAPER_ARGUMENTS);
+  const { lambda = RELEASED.reward.lambda, alpha = RELEASED.reward.alpha } = settings;
   return {
     solution: [
       { reduction: 'mean', coefficient: 1 },
