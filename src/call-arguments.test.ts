@@ -85,7 +85,7 @@ it.each<[Name, readonly unknown[], string, string]>([
   ['layoutsOf', [source, { name: 'paper' }, { taecher: 'x' }], 'prompts.taecher', 'Did you mean "teacher"?'],
   ['connectEngine', [{ kind: 'local', thread: 2 }], 'settings.thread', 'Did you mean "threads"?'],
   ['openLocalEngine', [{ thread: 2 }], 'settings.thread', 'Did you mean "threads"?'],
-  ['paperReward', [{ lamda: 1.5 }], 'settings.lamda', 'Did you mean "lambda"?'],
+  ['paperReward', [{ lamda: 1.5 }], 'settings.lamda', 'The options: lambda, alpha.'],
   ['paperReward', [{ weight: 1.5 }], 'settings.weight', 'The options: lambda, alpha.'],
 ])('%s(...%j) names the option that does not exist', async (name, given, field, remedy) => {
   const error = await call(name, ...given).catch((thrown: unknown) => thrown);
