@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkArguments, limitArgument } from '../call-arguments.js';
-import { InputError, InterruptedError } from '../errors.js';
+import { InputError, InterruptedError, type Place } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
@@ -239,7 +239,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
   ];
   const unseen = new Set(named);
   const uses = new ColumnUses();
-  const twice: { rows: number; first: number | undefined } = { rows: 0, first: undefined };
+  const twice: { rows: number; first: Place | undefined } = { rows: 0, first: undefined };
   let first: DataRecord | undefined;
   return {
     problem(record) {
@@ -248,7 +248,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
       const problem = problemByColumns(record, columns, keyKind);
       if (choices !== undefined && keyKind !== undefined && isRightTwice(record, choices, keyKind)) {
         twice.rows++;
-        twice.first ??= record.place.line;
+        twice.first ??= record.place;
       }
       uses.note(record.value, named, problem.reasoningTraces !== undefined, problem.question);
       return problem;
