@@ -5,6 +5,8 @@ export interface Place {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** The 1-based number of a record, where several stand on one line and none is named by it. */
+  readonly record?: number;
   /** A path inside a document (`stages.teach.steps`), a column of a table, a key of a JSON object. */
   readonly field?: string;
   readonly tensor?: string;
@@ -45,6 +47,7 @@ function renderPlace(place: Place): string {
       place.line === undefined ? '' : `:${place.line}${place.column === undefined ? '' : `:${place.column}`}`;
     parts.push(`${place.file}${line}`);
   }
+  if (place.record !== undefined) parts.push(`record ${place.record}`);
   if (place.field !== undefined) parts.push(`field ${place.field}`);
   if (place.tensor !== undefined) parts.push(`tensor ${place.tensor}`);
   if (place.stage !== undefined) parts.push(`stage ${place.stage}`);

@@ -128,7 +128,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   }
   if (/\.[ct]sv$/i.test(place.file ?? '') && looksLikeCells(Object.keys(record))) {
     const columns = Object.keys(record).length;
-    const { line: _, ...file } = place;
+    const { line: _, record: __, ...file } = place;
     throw new InputError('the table has no header line', { ...file, remedy: headerRemedy(columns) });
   }
   const likely = likelyChoicesIn(record);

@@ -9,8 +9,8 @@ const MOST_LINES = 5;
 /** Invalid rows: the first, and of the others the lines with what is wrong there, so that all can be corrected at once. */
 export class InvalidRows {
   #first: InputError | undefined;
-  /** The first lines of further rows, and how many there are, by what is wrong with them. */
-  readonly #reasons = new Map<string, { readonly lines: number[]; rows: number }>();
+  /** The first lines (or records, where lines do not tell them apart) of further rows, and how many there are, by what is wrong with them. */
+  readonly #reasons = new Map<string, { readonly unit: string; readonly places: number[]; rows: number }>();
   #more = 0;
 
   get isEmpty(): boolean {
@@ -30,14 +30,15 @@ export class InvalidRows {
     }
   }
 
-  #note({ summary, facts: { line, field } }: InputError): void {
+  #note({ summary, facts: { line, record, field } }: InputError): void {
     this.#more++;
     const reason = field === undefined || summary.includes(field) ? summary : `${summary} (field ${field})`;
     const known = this.#reasons.get(reason);
     if (known === undefined && this.#reasons.size === MOST_REASONS) return;
-    const { lines, rows } = known ?? { lines: [], rows: 0 };
-    if (lines.length < MOST_LINES && line !== undefined) lines.push(line);
-    this.#reasons.set(reason, { lines, rows: rows + 1 });
+    const { unit, places, rows } = known ?? { unit: record === undefined ? 'line' : 'record', places: [], rows: 0 };
+    const place = line ?? record;
+    if (places.length < MOST_LINES && place !== undefined) places.push(place);
+    this.#reasons.set(reason, { unit, places, rows: rows + 1 });
   }
 
   /** `end`: what ended the reading before the end of the file. @throws {InputError} when there was an invalid row */
@@ -55,10 +56,10 @@ export class InvalidRows {
 
   #others(): readonly string[] {
     if (this.#more === 0) return [];
-    const told = [...this.#reasons].map(([reason, { lines, rows }]) => {
-      const unlisted = rows - lines.length;
-      const places = [...lines.map(String), ...(unlisted > 0 ? [`${unlisted} more`] : [])];
-      return `line${rows === 1 ? '' : 's'} ${namesText(places)}: ${reason}`;
+    const told = [...this.#reasons].map(([reason, { unit, places, rows }]) => {
+      const unlisted = rows - places.length;
+      const listed = [...places.map(String), ...(unlisted > 0 ? [`${unlisted} more`] : [])];
+      return `${unit}${rows === 1 ? '' : 's'} ${namesText(listed)}: ${reason}`;
     });
     const others = [...this.#reasons.values()].reduce((left, { rows }) => left - rows, this.#more);
     const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
@@ -71,8 +72,9 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 
 function endOfReading(error: unknown): readonly string[] {
   if (!(error instanceof RltError)) return [];
-  const { line } = error.facts;
+  const { line, record } = error.facts;
+  const at = record === undefined ? `line ${line}` : `record ${record}`;
   return [
-    `${line === undefined ? 'Reading' : `At line ${line} reading`} ended, and later rows were not checked: ${error.summary}.`,
+    `${(line ?? record) === undefined ? 'Reading' : `At ${at} reading`} ended, and later rows were not checked: ${error.summary}.`,
   ];
 }

@@ -372,3 +372,26 @@ it('a misspelt key that is required is named', async () => {
     'Did you mean',
   );
 });
+
+describe('a JSON list in one line', () => {
+  const list = async (rows: readonly unknown[]): Promise<string> => {
+    const file = join(directory, 'list.json');
+    await writeFile(file, JSON.stringify(rows));
+    return file;
+  };
+
+  it('has its invalid rows named by their numbers', async () => {
+    const rows = Array.from({ length: 20 }, (_, row) => ({ question: `q${row}`, solution: row < 7 ? 's' : '' }));
+    const { message } = await refusal(await list(rows));
+    expect(message).toContain('list.json, record 8, field solution)');
+    expect(message).toMatch(/12 more rows are invalid\. Records 9, 10, 11, 12, 13 and 7 more: /);
+  });
+
+  it('has rows with one id named by their numbers', async () => {
+    const row = { id: 'a', question: 'q', solution: 's' };
+    const { message } = await refusal(await list([{ ...row, id: 'b', question: 'p' }, row, { ...row, question: 'r' }]));
+    expect(message).toMatch(
+      /occurs twice, first at record 2 with another question \(.*list\.json, record 3, field id\)/,
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { checkArguments } from '../call-arguments.js';
-import { InputError, InterruptedError } from '../errors.js';
+import { checkArguments, limitArgument } from '../call-arguments.js';
+import { InputError, InterruptedError, type Place } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
@@ -11,10 +11,10 @@ import { renamed } from './columns/case.js';
 import { columnsSchema, type ProblemColumns, problemByColumns } from './columns/columns.js';
 import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
-import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
+import { checkTexts, type DataRecord, type ReadLimits, readLimitsSchema } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { fetchDataset } from './hub/hub.js';
-import type { HubOptions } from './hub/options.js';
+import { type HubOptions, hubOptionsSchema } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { InvalidRows } from './invalid-rows.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
@@ -213,7 +213,12 @@ function byAdapter(name: string, needs: ProblemNeeds = 'solutions'): RowReader {
       const adapter = isAnswerAlone ? questionAnswer : layout.adapter;
       const problem = adapter.problem(row, place);
       if (adapter.hasSystemMessage?.(row) === true) systemMessages++;
-      uses.note(row, adapter.columns, problem.reasoningTraces !== undefined, problem.question);
+      uses.note(
+        row,
+        adapter.columnsIn?.(row) ?? adapter.columns,
+        problem.reasoningTraces !== undefined,
+        problem.question,
+      );
       return problem;
     },
     get systemMessages() {
@@ -234,7 +239,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
   ];
   const unseen = new Set(named);
   const uses = new ColumnUses();
-  const twice: { rows: number; first: number | undefined } = { rows: 0, first: undefined };
+  const twice: { rows: number; first: Place | undefined } = { rows: 0, first: undefined };
   let first: DataRecord | undefined;
   return {
     problem(record) {
@@ -243,7 +248,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
       const problem = problemByColumns(record, columns, keyKind);
       if (choices !== undefined && keyKind !== undefined && isRightTwice(record, choices, keyKind)) {
         twice.rows++;
-        twice.first ??= record.place.line;
+        twice.first ??= record.place;
       }
       uses.note(record.value, named, problem.reasoningTraces !== undefined, problem.question);
       return problem;
@@ -269,13 +274,13 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
 
 const READ_ARGUMENTS = {
   source: z.string(),
-  options: z.looseObject({
+  options: z.strictObject({
     adapter: z.string().optional(),
     needs: z.enum(['solutions', 'answers']).optional(),
     columns: columnsSchema.optional(),
-    limits: z.looseObject({}).optional(),
-    first: z.number().optional(),
-    hub: z.looseObject({}).optional(),
+    limits: readLimitsSchema.optional(),
+    first: limitArgument.optional(),
+    hub: hubOptionsSchema.optional(),
   }),
 };
 const WRITE_ARGUMENTS = {

@@ -86,8 +86,14 @@ export async function readQuestions(
     }
     const names = layout?.names ?? namesByCase(value, QUESTION_COLUMNS);
     if (names.size > 0) inFile = names;
-    const read = problem.solution === '' || layout === undefined ? questionAnswer.columns : layout.adapter.columns;
-    uses.note(renamed(value, names), read, problem.reasoningTraces !== undefined, problem.question);
+    const { adapter } = problem.solution === '' || layout === undefined ? { adapter: questionAnswer } : layout;
+    const row = renamed(value, names);
+    uses.note(
+      row,
+      adapter.columnsIn?.(row) ?? adapter.columns,
+      problem.reasoningTraces !== undefined,
+      problem.question,
+    );
   };
   /** The problem of a row; undefined where the first rows are those of a file of problems, or of something else. */
   const read = (record: DataRecord): UnnamedProblem | undefined => {

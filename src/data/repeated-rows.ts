@@ -199,6 +199,8 @@ class StatedIds {
   readonly #row = new NumberList();
   readonly #line = new NumberList();
   readonly #question = new NumberList();
+  /** What the numbers of lines count; of a file whose records share lines, records. */
+  #unit: 'line' | 'record' = 'line';
 
   constructor(kept: RecordStore<UnnamedProblem>) {
     this.#kept = kept;
@@ -218,7 +220,8 @@ class StatedIds {
 
   add(id: string, first: { readonly row: number; readonly question: number; readonly place: Place }): number {
     this.#row.push(first.row);
-    this.#line.push(first.place.line ?? 0);
+    if (first.place.record !== undefined) this.#unit = 'record';
+    this.#line.push(first.place.line ?? first.place.record ?? 0);
     this.#question.push(first.question);
     return this.#index.add(id);
   }
@@ -227,7 +230,7 @@ class StatedIds {
   check(number: number, question: number | undefined, place: Place): void {
     if (this.#question.at(number) === question) return;
     throw new InputError(
-      `the id ${this.textOf(number)} occurs twice, first at line ${this.#line.at(number) || 'unknown'} with another question`,
+      `the id ${this.textOf(number)} occurs twice, first at ${this.#unit} ${this.#line.at(number) || 'unknown'} with another question`,
       {
         ...place,
         field: 'id',

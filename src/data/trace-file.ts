@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import { nearest } from '../suggestion.js';
 import { writeJsonl } from './files/jsonl.js';
 import type { ParquetColumn } from './files/parquet-writer.js';
-import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
+import { checkTexts, type DataRecord, type ReadLimits, readLimitsSchema } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
@@ -59,7 +59,7 @@ function refuseProblems({ value: row, place }: DataRecord): void {
 
 /** All traces of a file. */
 export async function readTraces(file: string, limits: ReadLimits = {}): Promise<Trace[]> {
-  checkArguments("readTraces('traces.jsonl')", { file, limits }, { file: z.string(), limits: z.looseObject({}) });
+  checkArguments("readTraces('traces.jsonl')", { file, limits }, { file: z.string(), limits: readLimitsSchema });
   const traces: Trace[] = [];
   for await (const trace of streamTraces(file, limits)) traces.push(trace);
   return traces;

@@ -23,6 +23,9 @@ export const engineKindOf = ({ kind }: EngineSettings): EngineKind => BY_NAME[ki
  */
 export async function connectEngine(settings: EngineSettings): Promise<Engine> {
   const shape = { settings: z.looseObject({ kind: z.enum(Object.keys(BY_NAME)) }) };
-  checkArguments("connectEngine({ kind: 'local' })", { settings }, shape);
-  return engineKindOf(settings).connect(settings);
+  const form = "connectEngine({ kind: 'local' })";
+  checkArguments(form, { settings }, shape);
+  const kind = engineKindOf(settings);
+  checkArguments(form, { settings }, { settings: kind.schema });
+  return kind.connect(settings);
 }

@@ -47,14 +47,11 @@ export interface RewardSettings {
 /**
  * The settings in the paper's notation: r_SS = mean + alpha * min and lambda * r_KL = lambda * (mean + alpha * max).
  * Without arguments, those of the released run: [1, 0.01] on [mean, min] and [3, 0.03] on [mean, max].
+ * @throws {UsageError} when an option is unknown or no finite number
  */
-export function paperReward({
-  lambda = RELEASED.reward.lambda,
-  alpha = RELEASED.reward.alpha,
-}: {
-  readonly lambda?: number;
-  readonly alpha?: number;
-} = {}): RewardSettings {
+export function paperReward(settings: { readonly lambda?: number; readonly alpha?: number } = {}): RewardSettings {
+  checkPaperSettings(settings);
+  const { lambda = RELEASED.reward.lambda, alpha = RELEASED.reward.alpha } = settings;
   return {
     solution: [
       { reduction: 'mean', coefficient: 1 },
@@ -67,6 +64,22 @@ export function paperReward({
     estimator: RELEASED.reward.estimator,
     penalties: RELEASED.reward.penalties,
   };
+}
+
+/** Calls from plain JavaScript are not checked by types; `call-arguments.ts` is none of the modules that the method imports. */
+function checkPaperSettings(settings: unknown): void {
+  const refusal = (field: string, what: string): UsageError =>
+    new UsageError(`paperReward: ${field}: ${what}`, {
+      field,
+      remedy: 'The options: lambda, alpha. Call it as paperReward({ lambda: 3, alpha: 0.01 }).',
+    });
+  if (typeof settings !== 'object' || settings === null) throw refusal('settings', 'expected an object');
+  for (const [name, value] of Object.entries(settings)) {
+    const field = `settings.${name}`;
+    if (name !== 'lambda' && name !== 'alpha') throw refusal(field, 'there is no such option');
+    if (value !== undefined && !Number.isFinite(value))
+      throw refusal(field, `expected a number, not ${typeof value === 'string' ? JSON.stringify(value) : value}`);
+  }
 }
 
 /** Natural-log probabilities of one explanation; tokens strictly between the tags. */

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkArguments } from '../call-arguments.js';
+import { checkArguments, functionArgument } from '../call-arguments.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, type Place, RltError } from '../errors.js';
@@ -105,12 +105,15 @@ export interface StageResult extends ResultRow {
 const FORM = "runRecipe(await loadRecipe('mine.yaml'), { runDirectory: 'runs/mine' })";
 const ARGUMENTS = {
   recipe: z.looseObject({ name: z.string(), stages: z.array(z.looseObject({})), models: z.looseObject({}) }),
-  options: z.looseObject({
+  options: z.strictObject({
     runDirectory: z.string(),
     resume: z.boolean().optional(),
     only: z.array(z.string()).optional(),
     signal: z.instanceof(AbortSignal).optional(),
     progress: z.looseObject({}).optional(),
+    otherModels: z.record(z.string(), z.string()).optional(),
+    optionOf: functionArgument.optional(),
+    connect: functionArgument.optional(),
   }),
 };
 

@@ -30,7 +30,12 @@ export interface Layouts {
 const ARGUMENTS = {
   source: z.looseObject({ kind: z.string() }),
   format: z.looseObject({ name: z.string() }),
-  prompts: z.looseObject({}),
+  prompts: z.strictObject({
+    teacher: z.string().nullish(),
+    student: z.string().nullish(),
+    date: z.string().nullish(),
+    variables: z.looseObject({}).optional(),
+  }),
 };
 
 /**

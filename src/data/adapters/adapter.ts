@@ -25,6 +25,8 @@ export interface DatasetAdapter {
   readonly layout: string;
   /** All columns that it reads. */
   readonly columns: readonly LayoutColumn[];
+  /** Those of them that it reads in a record, where that depends on the record. */
+  columnsIn?(record: Readonly<Record<string, unknown>>): readonly LayoutColumn[];
   /** Whether a record looks like this layout. */
   fits(record: Readonly<Record<string, unknown>>): boolean;
   /** Whether a record has a system message, which is left out: the recipe's prompts replace it. */

@@ -105,10 +105,15 @@ export function questionOf(row: Row, place: Place): string | undefined {
   return questionInTurns(row, place);
 }
 
+/** What an instruction is about; beside a question such columns are not read. */
+const INPUTS = ['input', 'context'] as const;
+const COLUMNS = [[...QUESTIONS, ...CONVERSATIONS], 'instruction', ['answer', 'gold'], 'id', 'level'] as const;
+
 export const questionAnswer: DatasetAdapter = {
   name: 'question-answer',
   layout: 'question, answer; optional id, level',
-  columns: [[...QUESTIONS, ...CONVERSATIONS], 'instruction', ['input', 'context'], ['answer', 'gold'], 'id', 'level'],
+  columns: [...COLUMNS, INPUTS],
+  columnsIn: (record) => (textIn(record, 'instruction') === undefined ? COLUMNS : [...COLUMNS, INPUTS]),
   // Never chosen where a solution is needed: a teacher cannot explain an answer alone.
   fits: () => false,
   problem(record, place) {

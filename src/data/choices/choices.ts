@@ -1,6 +1,6 @@
 /** Multiple choice: the options of a question are in columns of their own, and another column says which is right. */
 import { z } from 'zod';
-import { InputError } from '../../errors.js';
+import { InputError, type Place } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { counted, namesText, printableName } from '../../printable.js';
 import { found, missingColumn, requiredCell } from '../cells.js';
@@ -247,14 +247,16 @@ export function isRightTwice(record: DataRecord, { options = [], key = '' }: Cho
 export function choicesText(
   { options = [], key = '' }: ChoiceColumns,
   kind: KeyKind,
-  twice: { readonly rows: number; readonly first: number | undefined } = { rows: 0, first: undefined },
+  twice: { readonly rows: number; readonly first: Place | undefined } = { rows: 0, first: undefined },
 ): string {
   const by = { letter: 'letter', text: 'text', 'from-0': 'number from 0', 'from-1': 'number from 1' }[kind];
   return `multiple choice: options from ${namesText([options].flat().map(printableName))}, the right one by its ${by} in ${printableName(key)}${twiceText(twice)}`;
 }
 
-function twiceText({ rows, first }: { readonly rows: number; readonly first: number | undefined }): string {
+function twiceText({ rows, first }: { readonly rows: number; readonly first: Place | undefined }): string {
   if (rows === 0) return '';
-  const line = first === undefined ? '' : ` (${rows === 1 ? '' : 'the first at '}line ${first})`;
+  const number = first?.line ?? first?.record;
+  const unit = first?.record === undefined ? 'line' : 'record';
+  const line = number === undefined ? '' : ` (${rows === 1 ? '' : 'the first at '}${unit} ${number})`;
   return `; in ${counted(rows, 'row')}${line} the right option stands under two letters, of which one counts`;
 }

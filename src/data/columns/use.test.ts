@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { readProblemFile } from '../problem-file.js';
 import type { ProblemColumns } from './columns.js';
-import { meantColumn } from './use.js';
+import { columnsText, meantColumn } from './use.js';
 
 const ALL = ['id', 'question', 'solution', 'answer', 'level', 'reasoning_trace'];
 
@@ -155,5 +155,40 @@ it('takes the columns that the user names, and paths into them', async () => {
   expect(await useOf(rows, { question: 'q', answer: 'meta.answer' })).toEqual({
     read: ['q', 'meta'],
     ignored: [{ name: 'reasoning_trace' }],
+  });
+});
+
+describe('texts that questions are about', () => {
+  const text = 'Claim 3 was paid 35 euros.';
+  const told = async (rows: readonly unknown[]) => {
+    const file = join(directory, 'passages.jsonl');
+    await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const { columns } = await readProblemFile(file, { needs: 'answers' });
+    return columns && columnsText(columns);
+  };
+  const hint = 'columns can name it as passage, to be read in front of the question';
+
+  it.each(['context', 'passage', 'article'])('%s beside a question alone is told to be ignored', async (name) => {
+    expect(await told([{ [name]: text, foo: 'x', question: 'How much?', answer: '35' }])).toBe(
+      `columns read: question, answer; ignored: ${name} (${hint}), foo`,
+    );
+  });
+
+  it('an input beside a question is ignored, beside an instruction it is read', async () => {
+    expect(await told([{ input: 'x', question: 'How much?', answer: '35' }])).toBe(
+      'columns read: question, answer; ignored: input',
+    );
+    expect(await told([{ context: text, instruction: 'How much?', answer: '35' }])).toBeUndefined();
+  });
+
+  it('says where rows with different passages repeat a question', async () => {
+    const row = { context: text, question: 'How much?', answer: '35' };
+    expect(await told([row, { ...row, context: text.replace('35', '36'), answer: '36' }])).toBe(
+      `columns read: question, answer; ignored: context (${hint}; without it, rows with different passages repeat a question)`,
+    );
+    // The same text again, and another with another question.
+    expect(await told([row, row, { ...row, context: 'Claim 4 was not paid at all.', question: 'How many?' }])).toBe(
+      `columns read: question, answer; ignored: context (${hint})`,
+    );
   });
 });

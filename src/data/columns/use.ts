@@ -3,7 +3,8 @@ import { isObject } from '../../json.js';
 import { printableName } from '../../printable.js';
 import { editDistance } from '../../suggestion.js';
 import { isPassage as holdsPassage } from '../passage.js';
-import { isGiven } from '../problem.js';
+import { isGiven, questionKey } from '../problem.js';
+import { textHash } from '../sequences/text-index.js';
 
 /** A column that a layout reads, or several of which it reads the first that has a value. */
 export type LayoutColumn = string | readonly string[];
@@ -15,6 +16,8 @@ export interface IgnoredColumn {
   readonly meant?: string;
   /** Whether it holds a text that the question is about. */
   readonly isPassage?: true;
+  /** Whether rows repeat a question with another passage in it: as they are read, they ask the same. */
+  readonly tellsApart?: true;
 }
 
 /** The columns of a data set, in the order in which they appear in it. */
@@ -77,7 +80,7 @@ export class ColumnUses {
   /** The column that each ignored one was meant to be; undefined until a row has it in place of that column. */
   readonly #ignored = new Map<string, string | undefined>();
   readonly #meant = new Map<string, string | undefined>();
-  readonly #passages = new Set<string>();
+  readonly #passages = new Map<string, PassageOfQuestions>();
 
   /**
    * `columns`: those of the layout of this row, of which a path (`meta.answer`) reads its first key. `hasTrace`: whether a
@@ -101,7 +104,11 @@ export class ColumnUses {
         this.#ignored.set(name, undefined);
         this.#meant.set(name, known.includes(name) ? undefined : meantColumn(name, known));
       }
-      if (holdsPassage(name, value, question)) this.#passages.add(name);
+      if (holdsPassage(name, value, question)) {
+        const passages = this.#passages.get(name) ?? new PassageOfQuestions();
+        this.#passages.set(name, passages);
+        passages.note(question, String(value));
+      }
       const meant = this.#meant.get(name);
       // Where the column itself has a value, the other one is a column of its own.
       if (meant === undefined || !isGiven(value) || isGiven(row[meant])) continue;
@@ -117,12 +124,38 @@ export class ColumnUses {
         ...ignored.flatMap(([name, meant]) => (meant === undefined ? [] : [{ name, meant }])),
         ...ignored.flatMap(([name, meant]) => {
           if (meant !== undefined) return [];
-          return this.#passages.has(name) ? [{ name, isPassage: true as const }] : [{ name }];
+          const passages = this.#passages.get(name);
+          if (passages === undefined) return [{ name }];
+          return [{ name, isPassage: true as const, ...(passages.differ ? { tellsApart: true as const } : {}) }];
         }),
       ],
     };
   }
 }
+
+/** Questions whose passages are compared; those of more are not, to bound the memory. */
+const MOST_COMPARED = 100_000;
+
+/** Whether a question is asked about several passages. */
+class PassageOfQuestions {
+  /** The passage that each question comes with first, both by numbers of 53 bits that equal texts share. */
+  readonly #first = new Map<number, number>();
+  differ = false;
+
+  note(question: string, passage: string): void {
+    if (this.differ) return;
+    const [key, number] = [textNumber(questionKey(question)), textNumber(questionKey(passage))];
+    const first = this.#first.get(key);
+    if (first === undefined) {
+      if (this.#first.size < MOST_COMPARED) this.#first.set(key, number);
+    } else if (first !== number) {
+      this.differ = true;
+      this.#first.clear();
+    }
+  }
+}
+
+const textNumber = (text: string): number => textHash(text) * 2 ** 21 + (text.length % 2 ** 21);
 
 /** The key of a row that a column of a layout is read from. */
 function takenIn(row: Readonly<Record<string, unknown>>, column: LayoutColumn): string | undefined {
@@ -155,10 +188,11 @@ export function columnsText(columns: ColumnUse): string | undefined {
     const name = names.get(column);
     return name === undefined ? printableName(column) : `${printableName(name)} as ${column}`;
   };
-  const ignored = ({ name, meant, isPassage }: IgnoredColumn): string => {
+  const ignored = ({ name, meant, isPassage, tellsApart }: IgnoredColumn): string => {
     const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+    const apart = tellsApart === undefined ? '' : '; without it, rows with different passages repeat a question';
     const passage =
-      isPassage === undefined ? '' : ' (columns can name it as passage, to be read in front of the question)';
+      isPassage === undefined ? '' : ` (columns can name it as passage, to be read in front of the question${apart})`;
     return `${printableName(name)}${hint}${passage}`;
   };
   const choices = columns.choices === undefined ? '' : `${columns.choices}; `;

@@ -106,7 +106,6 @@ describe('JSON', () => {
     ['a list', '[\n  {"a": 1},\n  {"a": 12345678901234567890}\n]\n', [2, 3]],
     ['a list under a key', '{"version": 1, "data": [{"a": 1},\n{"a": 12345678901234567890}]}', [1, 2]],
     ['lines', '{"a": 1}\n\n{"a": 12345678901234567890}\n', [1, 3]],
-    ['a list in one line past a byte order mark', '\ufeff[{"a": 1}, {"a": 12345678901234567890}]', [1, 1]],
     ['lines that end as on old Macs', '{"a": 1}\r{"a": 12345678901234567890}\r', [1, 2]],
   ])('reads %s, with the line of each record', async (_, content, lines) => {
     const file = await wrote('records.json', content);
@@ -114,6 +113,16 @@ describe('JSON', () => {
       { value: { a: 1 }, place: { file, line: lines[0] } },
       { value: { a: '12345678901234567890' }, place: { file, line: lines[1] } },
     ]);
+  });
+
+  it('places the records of a list in one line, past a byte order mark, by their numbers', async () => {
+    const file = await wrote('line.json', '\ufeff[{"a": 1}, {"a": 12345678901234567890}]');
+    expect(await rowsOf(file)).toEqual([
+      { value: { a: 1 }, place: { file, record: 1 } },
+      { value: { a: '12345678901234567890' }, place: { file, record: 2 } },
+    ]);
+    const error = await failureOf(await wrote('element.json', '[{},\n{}, 5]'));
+    expect(error.message).toMatch(/is not an object \(.*element\.json, record 3\)/);
   });
 
   it('reads one record, whose turns are not records', async () => {

@@ -20,13 +20,15 @@ const MOST_BYTES = 256 * 2 ** 20;
 
 const CONVERT = "Convert it to JSONL, one object on each line, for example with jq -c '.[]'.";
 
+const LINE_END = /\r\n|\n|\r/;
+
 /** Turns of one conversation; a list under such a key is not a list of records. */
 const TURNS = new Set(['messages', 'conversations', 'conversation']);
 
 /**
  * The records of a JSON file: a list of objects, an object with one list of objects under some key (`{"data": [...]}`), or
  * a single record. A file of JSON Lines with the ending .json is read as such. `line` of a record's place is that of its
- * beginning.
+ * beginning; where several begin on one line, as in a file that a program wrote, places have `record` instead.
  * @throws {InputError} with file and line when the file is not JSON, a record has a key twice, or it holds several lists or
  * something else
  * @throws {StorageError} when the file cannot be read
@@ -53,11 +55,12 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
     });
   }
   const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
+  const isByLine = haveLines(recordsIn(whole.value, text, file), text);
   let [line, counted, rows] = [1, 0, 0];
   for (const { start, end } of recordsIn(whole.value, text, file)) {
-    line += text.slice(counted, start).split(/\r\n|\n|\r/).length - 1;
+    line += text.slice(counted, start).split(LINE_END).length - 1;
     counted = start;
-    const place = { file, line };
+    const place = isByLine ? { file, line } : { file, record: rows + 1 };
     const row = text.slice(start, end);
     const value = parseJson(row);
     if (!isObject(value)) {
@@ -70,6 +73,16 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
     requireRowLimit(++rows, mostRows, place);
     yield { value, place };
   }
+}
+
+/** Whether each record begins on a line of its own. */
+function haveLines(records: Iterable<{ readonly start: number }>, text: string): boolean {
+  let before: number | undefined;
+  for (const { start } of records) {
+    if (before !== undefined && !LINE_END.test(text.slice(before, start))) return false;
+    before = start;
+  }
+  return true;
 }
 
 async function decodedFile(file: string): Promise<string> {
@@ -87,7 +100,7 @@ async function decodedFile(file: string): Promise<string> {
     throw new InputError('the file is not UTF-8 text', {
       file,
       ...fieldOfInvalidText(bytes.toString('utf8')),
-      line: before.split(/\r\n|\n|\r/).length,
+      line: before.split(LINE_END).length,
       remedy: 'Save the file as UTF-8.',
       cause,
     });
@@ -126,11 +139,7 @@ function lineOfSyntaxError(text: string): number | undefined {
   const list = text.search(/\S/);
   if (text[list] !== '[') return undefined;
   for (const { start, end } of jsonParts(text, list)) {
-    if ('cause' in parsed(text.slice(start, end)))
-      return text
-        .slice(0, end)
-        .trimEnd()
-        .split(/\r\n|\n|\r/).length;
+    if ('cause' in parsed(text.slice(start, end))) return text.slice(0, end).trimEnd().split(LINE_END).length;
   }
   return undefined;
 }

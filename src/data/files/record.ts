@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { limitArgument } from '../../call-arguments.js';
 import { InputError, type Place } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { issueText } from '../../schema-issue.js';
@@ -20,6 +21,13 @@ export interface ReadLimits {
   /** Rows of one file. Default 20 million. */
   readonly rows?: number;
 }
+
+/** The same, for calls without types. */
+export const readLimitsSchema = z.strictObject({
+  fileBytes: limitArgument.optional(),
+  lineBytes: limitArgument.optional(),
+  rows: limitArgument.optional(),
+});
 
 export const DEFAULT_READ_LIMITS: Required<ReadLimits> = {
   fileBytes: 4 * 2 ** 30,

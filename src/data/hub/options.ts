@@ -1,6 +1,8 @@
 /** Which hub is used, with which token and limits, and where its files are cached. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { limitArgument } from '../../call-arguments.js';
 import { UsageError } from '../../errors.js';
 import { stopSignal } from '../../stopping.js';
 import { hubToken } from './token.js';
@@ -24,6 +26,18 @@ export interface HubOptions {
   /** Ends the download when it is aborted. Default: the signal of the `withStopSignal` around it. */
   readonly signal?: AbortSignal;
 }
+
+/** The same, for calls without types. */
+export const hubOptionsSchema = z.strictObject({
+  url: z.string().optional(),
+  token: z.string().optional(),
+  cache: z.string().optional(),
+  refresh: z.boolean().optional(),
+  fileBytes: limitArgument.optional(),
+  timeoutMs: limitArgument.optional(),
+  retryDelayMs: limitArgument.optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+});
 
 /** The user's cache directory, by the convention of the operating system. */
 export function defaultCacheDirectory(): string {

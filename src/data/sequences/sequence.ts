@@ -72,10 +72,13 @@ export class Lazy<Item> implements Sequence<Item> {
 export const placeOf = <Item>(items: Sequence<Item>, index: number): ItemPlace =>
   items instanceof Lazy ? items.placeAt(index) : { row: index + 1 };
 
-/** The same for messages: a row of a file that is no text stands for its line. */
+/** The same for messages: a row of a file that is no text stands for its line; of a text whose rows share lines it is a record. */
 export function messagePlace(items: Sequence<unknown>, index: number): Place {
-  const { file, row, line = row } = placeOf(items, index);
-  return file === undefined ? {} : { file, line };
+  const { file, row, line } = placeOf(items, index);
+  if (file === undefined) return {};
+  // Of text files, JSON lists alone have rows without lines.
+  if (line === undefined && /\.json$/i.test(file)) return { file, record: row };
+  return { file, line: line ?? row };
 }
 
 /** The first `limit` items, or all: then the very same sequence, so that what is known of it stays known. */

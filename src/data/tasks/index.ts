@@ -78,7 +78,13 @@ const PATIENCE = 2000;
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
   const shape = {
     task: z.looseObject({ levels: z.array(z.looseObject({})) }),
-    options: z.looseObject({ count: z.number(), seed: z.number() }),
+    options: z.strictObject({
+      count: z.number(),
+      seed: z.number(),
+      purpose: z.enum(PURPOSES).optional(),
+      level: z.string().optional(),
+      mix: z.looseObject({}).optional(),
+    }),
   };
   checkArguments("distinctProblems(taskNamed('word-problems'), { count: 100, seed: 1 })", { task, options }, shape);
   return [...streamProblems(task, options)];

@@ -26,13 +26,24 @@ const LOCAL_PROFILE: EngineProfile = {
   deterministic: true,
 };
 
+/** Values beyond these are checked by `localSettings`. */
+const SETTINGS = z.strictObject({
+  provider: z.string().optional(),
+  threads: z.number().optional(),
+  activationBytes: z.number().optional(),
+  gradientCheckpointing: z.boolean().optional(),
+  cacheBytes: z.number().optional(),
+  lookupTokens: z.number().optional(),
+  integerProducts: z.boolean().optional(),
+});
+
 /**
  * Opens the local engine. The models that it opens live until they or the engine are closed.
  * @throws {UsageError} when a setting is invalid
  * @throws {UnsupportedError} when this build of ONNX Runtime lacks the provider, or this machine cannot use it
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
-  checkArguments('openLocalEngine({ threads: 2 })', { settings }, { settings: z.looseObject({}) });
+  checkArguments('openLocalEngine({ threads: 2 })', { settings }, { settings: SETTINGS });
   const complete = localSettings(settings);
   // Before its threads start: they inherit what this one has set.
   await disableTelemetry();

@@ -130,7 +130,7 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
     const noGrader = `No grader can read it: ${correction}, or leave the problem out.`;
     throw new InputError(`${unusable.reason}, so ${chosen.name} cannot grade with it`, {
       ...place,
-      ...(place.line === undefined ? { sample: problem.id } : {}),
+      ...((place.line ?? place.record) === undefined ? { sample: problem.id } : {}),
       field: isStated ? 'answer' : 'solution',
       remedy: names === '' ? noGrader : `Name a grader that can read it (${names}), or ${correction}.`,
       remedyForFile:

@@ -172,6 +172,29 @@ describe("one's own benchmark", () => {
   });
 
   it.each([
+    ['{passage}\\n\\n{question}', 'passage'],
+    ['{question}{choices}', 'choices'],
+    ['{question}\\nOf {level_2}: {topic}', 'level_2'],
+  ])('a name in braces that nothing fills is refused: %s', async (prompt, name) => {
+    const path = await file('braces.yaml', `name: own\nsource: a.jsonl\ngrader: math\nprompt: "${prompt}"\n`);
+    await expect(loadBenchmark(path)).rejects.toThrow(
+      `nothing fills {${name}}: only {question} is filled. Of columns, passage names that of a text in front of the question, and choices`,
+    );
+  });
+
+  it.each([
+    '\\boxed{answer}, \\sqrt[3]{n}, \\frac{a}{b}, \\operatorname*{lcm}',
+    'x^{2} + a_{n}',
+    '{{answer}} as {"answer": 1}, or the set {1, 2}, {}',
+  ])('braces of formulas and of other text are kept: %s', async (text) => {
+    const path = await file(
+      'formulas.yaml',
+      `name: own\nsource: a.jsonl\ngrader: math\nprompt: '{question} ${text}'\n`,
+    );
+    expect((await loadBenchmark(path)).prompt).toBe(`{question} ${text}`);
+  });
+
+  it.each([
     ['name: own\nsource: a.jsonl\ngrader: maths\n', /grader/],
     ['name: own\nsource: a.jsonl\ngrader: math\nsample: 4\n', /Did you mean "samples"/],
     ['name: own\nsource: a.jsonl\ngrader: math\nprompt: Solve it.\n', /does not say where \{question\} goes/],

@@ -17,6 +17,15 @@ const generatedSchema = z.strictObject({
   seed: z.int().min(0).default(1),
 });
 
+/**
+ * A name in braces, as a prompt of another tool writes what it fills in; not a LaTeX argument (`\boxed{answer}`, `x^{2}`,
+ * `\frac{a}{b}`, `\sqrt[3]{n}`) and not a name in doubled braces.
+ */
+const PLACEHOLDER = /(?<!\\[A-Za-z]+\*?|[\]^_{}])\{(\w+)\}/;
+
+/** The first placeholder of a prompt that nothing fills: the model would be asked with it as it is. */
+const unfilledIn = (prompt: string): string | undefined => PLACEHOLDER.exec(prompt.replaceAll('{question}', ' '))?.[1];
+
 const samplingSchema = z.strictObject({
   temperature: z.number().min(0).max(10).default(0.7),
   topP: z.number().gt(0).max(1).default(1),
@@ -41,6 +50,13 @@ export const benchmarkSchema = z.strictObject({
   prompt: z
     .string()
     .refine((text) => text.includes('{question}'), 'the prompt does not say where {question} goes')
+    .superRefine((text, { addIssue }) => {
+      const name = unfilledIn(text);
+      if (name === undefined) return;
+      addIssue(
+        `nothing fills {${name}}: only {question} is filled. Of columns, passage names that of a text in front of the question, and choices those of options; to keep it as text, write ${name} without braces`,
+      );
+    })
     .default('{question}'),
   samples: z.int().min(1).default(1),
   sampling: samplingSchema.prefault({}),

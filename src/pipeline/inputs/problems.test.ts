@@ -190,6 +190,19 @@ test('a data set that is too small to hold some out says how many questions that
   expect(await sourceOf({ train: two }, { train: { heldOut: 0.2 } }).list('train')).toHaveLength(1);
 });
 
+test('a passage that is not read is named where it leaves too few questions', async () => {
+  const rows = [3, 4].map((claim) => ({
+    context: `Claim ${claim} was paid ${claim}5 euros.`,
+    question: 'How much was paid?',
+    solution: `${claim}5`,
+  }));
+  await expect(sourceOf({ train: rows }, { train: { heldOut: 1 } }).list('train')).rejects.toThrow(
+    /train has 1 distinct question.* different passages in the column context, which is not read: name it as passage in data\.train\.columns.* add 1\./s,
+  );
+  const columns = { question: 'question', passage: 'context', solution: 'solution' };
+  expect(await sourceOf({ train: rows }, { train: { heldOut: 1, columns } }).list('train')).toHaveLength(1);
+});
+
 test('contradicting rows are told of the data set', async () => {
   const rows = [
     { question: 'How much is 1 + 1?', solution: '2' },

@@ -1,6 +1,6 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import type { ProblemNeeds } from '../../data/adapters.js';
-import { isTold } from '../../data/columns/use.js';
+import { type ColumnUse, isTold } from '../../data/columns/use.js';
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
 import { type ProblemFile, scanProblemFile } from '../../data/problem-file.js';
@@ -12,6 +12,7 @@ import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
 import { streamTraces } from '../../data/trace-file.js';
 import { InputError } from '../../errors.js';
+import { printableName } from '../../printable.js';
 import { RandomStream } from '../../random.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
@@ -198,7 +199,7 @@ export class ProblemSource {
         ? all
         : all.filter((index) => !elsewhere.has((problems.at(index) as Problem).question));
     await pass();
-    const { main, heldOut, questions } = this.#split(name, settings, problems, kept.subarray(settings.skip));
+    const { main, heldOut, questions } = this.#split(name, settings, problems, kept.subarray(settings.skip), columns);
     const limited = main.subarray(0, settings.limit ?? undefined);
     await pass();
     const { traced, traces } = countsOf(problems, all);
@@ -227,7 +228,13 @@ export class ProblemSource {
   }
 
   /** All problems of a question are on one side, so that no held-out question is also trained on. */
-  #split(name: string, { heldOut: asked }: DataSettings, problems: ProblemList, indices: Uint32Array) {
+  #split(
+    name: string,
+    { heldOut: asked }: DataSettings,
+    problems: ProblemList,
+    indices: Uint32Array,
+    columns: ColumnUse | undefined,
+  ) {
     // Questions in the order of these problems: some that come first may be left out.
     const place = new Int32Array(problems.questions).fill(-1);
     let count = 0;
@@ -240,7 +247,7 @@ export class ProblemSource {
       const nothing = questions === 0 ? 'hold out' : 'train on';
       throw new InputError(
         `${name} has ${count} distinct question${count === 1 ? '' : 's'}; with heldOut: ${asked} nothing is left to ${nothing}`,
-        { field: `data.${name}.heldOut`, remedy: enoughText(name, asked, count) },
+        { field: `data.${name}.heldOut`, remedy: `${passageText(name, columns)}${enoughText(name, asked, count)}` },
       );
     }
     const isChosen = new Uint8Array(count);
@@ -256,6 +263,14 @@ export class ProblemSource {
       questions,
     };
   }
+}
+
+/** A column that is not read may be why rows have the same question. */
+function passageText(name: string, columns: ColumnUse | undefined): string {
+  const passage = columns?.ignored.find(({ tellsApart }) => tellsApart)?.name;
+  return passage === undefined
+    ? ''
+    : `Rows with the same question have different passages in the column ${printableName(passage)}, which is not read: name it as passage in data.${name}.columns, beside the question and the others. Else: `;
 }
 
 /** What to do where a data set has too few questions to hold some out. */
