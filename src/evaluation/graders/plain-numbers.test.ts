@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { integerGrader } from '../integer/integer.js';
-import { mathGrader, readSolution } from '../math/math.js';
-import { withPlainNumbers } from './plain-numbers.js';
+import { integerGrader } from './integer/integer.js';
+import { mathGrader, readSolution } from './math/math.js';
+import { withPlainNumbers } from './replies/plain-numbers.js';
 
 const SPACES = [' ', '\u00a0', '\u202f', '\u2009', '\u2007'];
 
