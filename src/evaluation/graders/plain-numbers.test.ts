@@ -41,6 +41,15 @@ describe('groups of three digits with spaces between them', () => {
   });
 });
 
+it.each([
+  ["Subtotal: CHF 12'400. Insurance: CHF 2'200.\n\nTotal cost of the car = CHF 14'600", '14600', '600'],
+  ['Last year they were ₹1,00,000, and ₹25,000 came on top.\n\nHis savings now stand at ₹1,25,000.', '125000', '1.25'],
+  ['So the price is Rs. 12,34,567.', '1234567', '567'],
+])('groups of other lengths and with other marks: %s', (reply, gold, other) => {
+  expect(mathGrader.grade(gold, reply).verdict).toBe('correct');
+  expect(mathGrader.grade(other, reply).verdict).toBe('wrong');
+});
+
 it('signs of currencies and percent signs may stand in front of a number', () => {
   expect(mathGrader.grade('₺12.500,00', 'It is 12500 TL.').verdict).toBe('correct');
   expect(mathGrader.grade('2716.5', 'Toplam: ₺2.716,50').verdict).toBe('correct');
