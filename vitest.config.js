@@ -33,6 +33,8 @@ const LONGEST = [
   'pipeline/experiments',
   'pipeline/own-data',
   'local/webgpu',
+  'pipeline/dry-run',
+  'pipeline/killed-server',
   'pipeline/resume',
 ];
 
