@@ -3,7 +3,12 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../errors.js';
 import { RECIPE_FILE } from '../run/begun-stages.js';
-import { EVENTS_FILE } from '../run/directory.js';
+import { DECISIONS_FILE, EVENTS_FILE } from '../run/directory.js';
+import { LOCK_FILE } from '../run/lock.js';
+import { METRICS_FILE } from '../run/metrics.js';
+import { ROLLOUTS_FOLDER } from '../run/rollouts.js';
+import { KEPT_FOLDER } from '../run/stage-directory.js';
+import { TRACKING_FOLDER } from '../tracking/cursor.js';
 
 export const OVERWRITE_OPTION = ['--overwrite', 'replace the file if it exists'] as const;
 
@@ -27,8 +32,8 @@ export function requireFree(file: string, option: string, overwrite = false): vo
 }
 
 /** What a run keeps in its directory; whatever else is there is its owner's. */
-const RUN_FILES = [RECIPE_FILE, EVENTS_FILE, 'metrics.jsonl', 'decisions.json', 'lock.json'];
-const RUN_FOLDERS = ['stages', 'rollouts', 'kept', 'tracking'];
+const RUN_FILES = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, DECISIONS_FILE, LOCK_FILE];
+const RUN_FOLDERS = ['stages', ROLLOUTS_FOLDER, KEPT_FOLDER, TRACKING_FOLDER];
 
 /** The run that a file is of; undefined where it is of none. Links lead to the file that would be written. */
 function runOf(file: string): string | undefined {

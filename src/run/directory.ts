@@ -26,6 +26,8 @@ import { acquireLock, type Lock } from './lock.js';
 import { StageDirectory } from './stage-directory.js';
 
 export const EVENTS_FILE = 'events.jsonl';
+/** What was decided by what the data have. */
+export const DECISIONS_FILE = 'decisions.json';
 /** The events of every process that works on a run, and of a stage that is done, with the seconds that they took. */
 export const RUN_BEGINS = 'run begins';
 export const RUN_ENDS = 'run ends';

@@ -17,7 +17,7 @@ import { BusyError } from '../errors.js';
 import { isProcessAlive } from '../storage.js';
 import { errorCode, isAbsence, storageError } from '../system-errors.js';
 
-const LOCK_FILE = 'lock.json';
+export const LOCK_FILE = 'lock.json';
 const DISPLACED_PREFIX = '.lock-displaced-';
 
 const holderSchema = z.object({

@@ -11,7 +11,7 @@ import { estimatorIn } from '../pipeline/summary.js';
 import { parseYaml, plain } from '../recipe/document.js';
 import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
-import { isInUse } from '../run/lock.js';
+import { isInUse, LOCK_FILE } from '../run/lock.js';
 import { METRICS_FILE } from '../run/metrics.js';
 import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../run/rollouts.js';
 import { workTime } from '../run/work-time.js';
@@ -143,7 +143,7 @@ async function rolloutsIn(folder: string): Promise<StageView['rollouts']> {
 
 /** Changes whenever something that is shown of the run does. */
 export async function runStamp(directory: string): Promise<string> {
-  const files = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, 'lock.json', 'summary.json'].map((file) =>
+  const files = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, LOCK_FILE, 'summary.json'].map((file) =>
     join(directory, file),
   );
   const stamps = await Promise.all([...files, join(directory, 'stages')].map(stampOf));

@@ -1,5 +1,4 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
-
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProblemColumns } from '../../data/columns/columns.js';

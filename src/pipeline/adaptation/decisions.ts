@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { TrainingProfile } from '../../engine/engine.js';
 import { StorageError } from '../../errors.js';
+import { DECISIONS_FILE } from '../../run/directory.js';
 import { readText, writeFileAtomically } from '../../storage.js';
 import type { Abilities } from '../requirements.js';
 import type { Decision, TraceCounts } from './adapt.js';
-
-const DECISIONS_FILE = 'decisions.json';
 
 const optimiserFields = [
   'learningRate',

@@ -237,7 +237,7 @@ export const isFreeText = (reference: string): boolean =>
 
 /** The grade of a reply to a reference that holds no answer. */
 function wordForWord(gold: string, reply: string): Grade {
-  if (!isFreeText(gold)) return { verdict: 'unparsable', reason: withoutReference(gold) };
+  if (!looksLikeProse(gold)) return { verdict: 'unparsable', reason: withoutReference(gold) };
   return repeats(gold, reply, false)
     ? { verdict: 'correct', reason: 'the reference word for word', answer: reply.trim().slice(0, 500) }
     : { verdict: 'wrong', reason: `not word for word: ${withoutReference(gold)}` };

@@ -24,6 +24,7 @@ export const isSetBesidePoint = (gold: string, answer: string): boolean =>
 const FACTOR = String.raw`\d{1,9}(?:\.\d{1,9})?`;
 const NUMBER = String.raw`[-−]?[$€£]?\d(?:[\d.,/]*\d)?`;
 const NUMBER_ALONE = new RegExp(`^${NUMBER}$`);
+const NUMBERS = new RegExp(NUMBER, 'g');
 /** One unknown in a linear term that is not the unknown alone: `2x`, `x + 2`, `7 - 3n`, `x/4`. */
 const LINEAR = String.raw`(?:${FACTOR}\s?(?:[*·×]\s?|\\(?:cdot|times)\s?)?(?<multiplied>[a-z])(?:\s?[-−+]\s?${FACTOR})?|(?<moved>[a-z])\s?[-−+]\s?${FACTOR}|${FACTOR}\s?[-−+]\s?(?:${FACTOR}\s?)?(?<added>[a-z])|(?<divided>[a-z])\s?\/\s?${FACTOR}|\\[dt]?frac\s?\{\s?(?<above>[a-z])\s?\}\s?\{\s?\d+\s?\})`;
 const EQUATION = String.raw`(?<![\w.^)}\\]|[-−+*/=·×]\s?)${LINEAR}\s?=\s?(?<right>${NUMBER})(?![\d\w(^√π\\]|\s?[-−+*/=·×^]|\.\d)`;
@@ -60,6 +61,6 @@ export function isUnsolved(answer: string, text: string): boolean {
   if (isKnown(unknown, text.slice(0, text.length - end.length) + end.replace(ANY, ' '))) return false;
   if (NAMED.test(sentence.slice(0, last.index))) return false;
   // Said elsewhere in the sentence as well.
-  const others = sentence.replace(ANY, ' ').match(/[-−]?[$€£]?\d(?:[\d.,/]*\d)?/g);
+  const others = sentence.replace(ANY, ' ').match(NUMBERS);
   return whole !== null || others?.includes(written) !== true;
 }
