@@ -30,9 +30,10 @@ const TINY = [
   'stages.evaluate.samples=1',
 ];
 const OF_CLAIMS = [
-  'stages.rl-base.steps=2',
-  'stages.rl-base.prompts=2',
-  'stages.rl-base.samples=4',
+  // The longer RL takes as many of these steps as it needs for the tokens of the RLT: few and large ones.
+  'stages.rl-base.steps=1',
+  'stages.rl-base.prompts=4',
+  'stages.rl-base.samples=16',
   'stages.ranked.limit=8',
   'stages.ranked.samples=4',
 ];

@@ -20,7 +20,7 @@ const SHORT = [
   ['stages.teach.steps', 1],
   ['stages.teach.prompts', 2],
   ['stages.teach.samples', 8],
-  ...['traces-warm-up', 'traces-rlt'].map((stage) => [`stages.${stage}.limit`, 40]),
+  ...['traces-warm-up', 'traces-rlt'].map((stage) => [`stages.${stage}.limit`, 16]),
   ...['student-solutions', 'student-data-traces', 'student-warm-up', 'student-rlt'].flatMap((student) => [
     [`stages.${student}.minSteps`, 2],
     [`stages.${student}.maxSteps`, 2],
@@ -48,10 +48,8 @@ function problemFile(folder: string, count: number, hasTrace: (index: number) =>
 
 test.each([
   ['pairs', 10],
-  ['pairs', 40],
   ['pairs', 300],
   ['traced', 40],
-  ['traced', 300],
   ['half', 40],
 ] as const)(
   "README's lines run on own problems: %s, %d rows",
