@@ -3,7 +3,7 @@
  * sequences.
  */
 import { type Architecture, isWindowed } from '../files/architecture.js';
-import { type Dimension, product, type Shape } from '../graph/dimension.js';
+import type { Dimension, Shape } from '../graph/dimension.js';
 import { at, Graph, type Tensor } from '../graph/graph.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
@@ -56,10 +56,6 @@ export function layerMask(graph: Graph, a: Architecture, name: string, shape: Sh
   ];
   return (layer) => at([isWindowed(a, layer) ? narrow : whole], 0);
 }
-
-/** The causal mask, repeated for the query heads that share a key head: [sharing * T, T] of 0 and the lowest float. */
-export const causalMask = (graph: Graph, a: Architecture, name: string, tokens: Dimension): LayerMask =>
-  layerMask(graph, a, name, [product([a.heads / a.keyValueHeads, tokens]), tokens]);
 
 /** Queries, keys and values in headsFirst form. */
 export interface Heads {

@@ -1,6 +1,7 @@
 /** Masks of attention: numbers that are added to its scores. */
 import type { Architecture } from '../files/architecture.js';
 import { type Feeds, floats } from '../graph/tensors.js';
+import { evenly } from './blocks.js';
 
 /** The lowest score that a mask adds: its exponential is 0 beside any real score, and sums with it stay finite. */
 export const MASKED = -3e38;
@@ -8,11 +9,19 @@ export const MASKED = -3e38;
 /** The lowest position that a token sees, its own position among those that it sees: all, or those of a window. */
 export const firstSeen = (position: number, window: number): number => Math.max(0, position - window + 1);
 
-/** [sharing * T, T]: 0 where a token attends (itself and up to window - 1 tokens before), MASKED elsewhere. */
-export function causalBias(tokens: number, sharing: number, window = Number.POSITIVE_INFINITY): Float32Array {
-  const bias = new Float32Array(sharing * tokens * tokens);
-  for (let row = 0; row < sharing * tokens; row++) {
-    const token = row % tokens;
+/**
+ * For the last `own` of `tokens` tokens, [sharing * own, tokens]: 0 where one attends (itself and up to window - 1 tokens
+ * before), MASKED elsewhere.
+ */
+export function causalBias(
+  tokens: number,
+  sharing: number,
+  window = Number.POSITIVE_INFINITY,
+  own = tokens,
+): Float32Array {
+  const bias = new Float32Array(sharing * own * tokens);
+  for (let row = 0; row < sharing * own; row++) {
+    const token = tokens - own + (row % own);
     bias.fill(MASKED, row * tokens, row * tokens + firstSeen(token, window));
     bias.fill(MASKED, row * tokens + token + 1, (row + 1) * tokens);
   }
@@ -27,15 +36,24 @@ export function masksOf(a: Architecture): { readonly full: boolean; readonly win
   return { full: a.window?.layers.includes(false) ?? true, window: a.window?.tokens };
 }
 
-/** The causal masks that a model's layers need, by the names of their inputs. */
-export function causalFeeds(a: Architecture, name: string, tokens: number): Feeds {
+/** The name of the mask of a block of queries, where there are several. */
+export const blockMask = (name: string, block: number): string => `${name}:${block}`;
+
+/** The causal masks that a model's layers need, by the names of their inputs: of whole sequences, or of each block. */
+export function causalFeeds(a: Architecture, name: string, tokens: number, blocks = 1): Feeds {
   const sharing = a.heads / a.keyValueHeads;
   const { full, window } = masksOf(a);
-  const mask = (reach?: number) => floats(causalBias(tokens, sharing, reach), [sharing * tokens, tokens]);
-  return {
-    ...(full ? { [name]: mask() } : {}),
-    ...(window === undefined ? {} : { [windowed(name)]: mask(window) }),
-  };
+  const feeds: Record<string, ReturnType<typeof floats>> = {};
+  let seen = 0;
+  evenly(tokens, blocks).forEach((own, i) => {
+    seen += own;
+    const mask = (reach?: number) =>
+      floats(causalBias(seen, sharing, reach, own), blocks === 1 ? [sharing * own, seen] : [sharing, own, seen]);
+    const input = blocks === 1 ? name : blockMask(name, i);
+    if (full) feeds[input] = mask();
+    if (window !== undefined) feeds[windowed(input)] = mask(window);
+  });
+  return feeds;
 }
 
 /** A sequence that is being decoded: tokens of its prompt, and of those generated how many lie in the cache. */

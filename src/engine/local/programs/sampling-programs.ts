@@ -9,7 +9,8 @@ import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
-import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
+import { attendCausally, causalBlocks } from './causal.js';
+import { attend, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
 import type { RowCount } from './weight-inputs.js';
 
@@ -21,16 +22,15 @@ import type { RowCount } from './weight-inputs.js';
 export function prefillProgram(form: ModelForm, rows: RowCount, onDevice = false): Graph {
   const { architecture: a } = form;
   const { graph, weights, table, head } = frame(form, rows);
-  const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
-  const bias = causalMask(graph, a, 'causal', 'P');
+  const causal = causalBlocks(graph, a, 'causal', 'P', 1);
   const cached = ['G', a.keyValueHeads, 'P', a.headSize];
   const attendTo: Attend = (layer, ...qkv) => {
-    const { query, keys, values } = headsOf(a, layout, ...qkv);
+    const { mixed, keys, values } = attendCausally(a, { groups: 'G', rows: 1 }, causal, layer, qkv);
     const flat = reshape(keys, cached);
     graph.output(`Key:${layer}`, onDevice ? transpose(flat, [0, 1, 3, 2]) : flat);
     graph.output(`Value:${layer}`, reshape(values, cached));
-    return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
+    return mixed;
   };
   const { hidden: last } = transformerLayers(
     a,

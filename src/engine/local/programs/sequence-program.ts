@@ -18,47 +18,44 @@ import {
   tokenLogProb,
 } from '../graph/operations.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
-import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
-import { attend, causalMask, frame, type Heads, headsOf, type LayerMask, layerMask, rotaryInputs } from './frame.js';
+import type { KeysAndValues } from './attention.js';
+import { attendCausally, type CausalBlocks, causalBlocks } from './causal.js';
+import { frame, type LayerMask, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, normed, project, readout, transformerLayers } from './transformer.js';
 
 /** Attention of sequences that share nothing: [B, T]. */
-function separately(a: Architecture, layout: Layout, bias: LayerMask): Attend {
-  return (layer, ...qkv) => {
-    const { query, keys, values } = headsOf(a, layout, ...qkv);
-    return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
-  };
-}
+const separately =
+  (a: Architecture, causal: CausalBlocks): Attend =>
+  (layer, ...qkv) =>
+    attendCausally(a, { groups: 'B', rows: 1 }, causal, layer, qkv).mixed;
 
 /** Attention of groups: the prefixes among themselves, each sequence over its group's prefix and itself. */
-function inGroups(
-  a: Architecture,
-  prefix: Layout,
-  own: Layout,
-  bias: { readonly prefixCausal: LayerMask; readonly prefix: LayerMask; readonly causal: LayerMask },
-): Attend {
-  const sizes = [prefix, own].map(({ groups, rows, tokens }) => product([groups, rows, tokens]));
-  const { keyValueHeads, headSize } = a;
-  return (layer, query, key, value) => {
-    const part = (index: number, layout: Layout): Heads => {
-      const heads = (x: Tensor) => headsFirst(at(split(x, 0, sizes), index), layout, keyValueHeads, headSize);
-      return { query: heads(query), keys: heads(key), values: heads(value) };
+function inGroups(a: Architecture, prefix: CausalBlocks, own: CausalBlocks, ofPrefix: LayerMask): Attend {
+  const [groups, rows] = ['G', 'S'];
+  const sizes = [product([groups, prefix.tokens]), product([groups, rows, own.tokens])];
+  const shared = [groups, a.keyValueHeads, prefix.tokens, a.headSize];
+  return (layer, ...qkv) => {
+    const parts = qkv.map((x) => split(x, 0, sizes));
+    const part = (index: number) => {
+      const [query, key, value] = parts.map((of) => at(of, index));
+      return [at([query], 0), at([key], 0), at([value], 0)] as const;
     };
-    const [before, after] = [part(0, prefix), part(1, own)];
-    const shared = [prefix.groups, keyValueHeads, prefix.tokens, headSize];
-    const sets: KeysAndValues[] = [
-      { keys: reshape(before.keys, shared), values: reshape(before.values, shared), bias: bias.prefix(layer) },
-      { keys: after.keys, values: after.values, bias: bias.causal(layer) },
-    ];
-    const ofPrefix: KeysAndValues = { keys: before.keys, values: before.values, bias: bias.prefixCausal(layer) };
-    return concat([attend(a, prefix, before.query, [ofPrefix]), attend(a, own, after.query, sets)], 0);
+    const first = attendCausally(a, { groups, rows: 1 }, prefix, layer, part(0));
+    const before: KeysAndValues = {
+      keys: reshape(first.keys, shared),
+      values: reshape(first.values, shared),
+      bias: ofPrefix(layer),
+    };
+    return concat([first.mixed, attendCausally(a, { groups, rows }, own, layer, part(1), [before]).mixed], 0);
   };
 }
 
 /** Which of the sequence programs. */
 export interface SequenceVariant {
-  /** Whether sequences share prefixes. */
-  readonly prefix: boolean;
+  /** In how many blocks of queries prefixes attend to themselves; 0 where sequences share none. */
+  readonly prefixBlocks: number;
+  /** Likewise sequences, or what they have of their own; one for windowed layers behind a prefix. */
+  readonly blocks: number;
   readonly train: boolean;
   /** In training: whether what layers compute is forgotten, and computed again on the way back. */
   readonly checkpoints: boolean;
@@ -97,28 +94,24 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   const { graph, weights, table, head } = frame(form);
   let ids: Tensor;
   let attendTo: Attend;
-  if (variant.prefix) {
-    const prefix: Layout = { groups: 'G', rows: 1, tokens: 'P' };
-    const own: Layout = { groups: 'G', rows: 'S', tokens: 'C' };
-    const prefixIds = graph.input('prefixIds', ['G', 'P'], 'int64');
-    const ownIds = graph.input('ids', ['G', 'S', 'C'], 'int64');
-    ids = concat([reshape(prefixIds, [product(['G', 'P'])]), reshape(ownIds, [product(['G', 'S', 'C'])])], 0);
-    attendTo = inGroups(a, prefix, own, {
-      prefixCausal: causalMask(graph, a, 'prefixCausal', 'P'),
-      // A window ends elsewhere for each token.
-      prefix: layerMask(
-        graph,
-        a,
-        'prefixBias',
-        ['G', 1, 1, 1, 'P'],
-        ['G', 1, 1, product([a.heads / a.keyValueHeads, 'C']), 'P'],
-      ),
-      causal: causalMask(graph, a, 'causal', 'C'),
-    });
+  if (variant.prefixBlocks > 0) {
+    const prefix = causalBlocks(graph, a, 'prefixCausal', 'P', variant.prefixBlocks);
+    const own = causalBlocks(graph, a, 'causal', 'C', variant.blocks);
+    const prefixIds = graph.input('prefixIds', ['G', prefix.tokens], 'int64');
+    const ownIds = graph.input('ids', ['G', 'S', own.tokens], 'int64');
+    ids = concat(
+      [prefixIds, ownIds].map((part) => reshape(part, [product(part.shape)])),
+      0,
+    );
+    // A window ends elsewhere for each token.
+    const ofWindow = ['G', 1, 1, product([a.heads / a.keyValueHeads, own.tokens]), prefix.tokens];
+    const ofPrefix = layerMask(graph, a, 'prefixBias', ['G', 1, 1, 1, prefix.tokens], ofWindow);
+    attendTo = inGroups(a, prefix, own, ofPrefix);
   } else {
-    const layout: Layout = { groups: 'B', rows: 1, tokens: 'T' };
-    ids = reshape(graph.input('ids', ['B', 'T'], 'int64'), [product(['B', 'T'])]);
-    attendTo = separately(a, layout, causalMask(graph, a, 'causal', 'T'));
+    const causal = causalBlocks(graph, a, 'causal', 'T', variant.blocks);
+    ids = graph.input('ids', ['B', causal.tokens], 'int64');
+    ids = reshape(ids, [product(ids.shape)]);
+    attendTo = separately(a, causal);
   }
   const tokens = at(ids.shape, 0);
   const embedded = embed(table, ids);

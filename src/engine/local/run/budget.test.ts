@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { localSettings } from '../settings.js';
 import { llamaArchitecture } from '../testing/llama.js';
-import { budgetOf, rowCountOf } from './budget.js';
+import { blocksOf, budgetOf, rowCountOf } from './budget.js';
 
 const form = (hidden: number) => ({
   architecture: llamaArchitecture({ hidden, feedForward: 4 * hidden, layers: 2, vocabulary: 20_000 }),
@@ -40,5 +40,24 @@ describe('how a program multiplies', () => {
     ['one row on another provider', webgpu, large, 1, 'many'],
   ] as const)('%s', (_, settings, form, rows, count) => {
     expect(rowCountOf(settings, form, rows)).toBe(count);
+  });
+});
+
+describe('in how many blocks of queries sequences attend to themselves', () => {
+  const [cpu, webgpu] = [localSettings({}), { ...localSettings({}), provider: 'webgpu' as const }];
+  const windows = { ...large.architecture, window: { tokens: 64, layers: [true, false] } };
+
+  it.each([
+    ['short ones', cpu, large.architecture, 0, 128, [0, 1]],
+    ['of 256 tokens', cpu, large.architecture, 0, 256, [0, 2]],
+    ['of 512 tokens', cpu, large.architecture, 0, 512, [0, 4]],
+    ['of very many tokens', cpu, large.architecture, 0, 16_384, [0, 8]],
+    ['behind a short prefix', cpu, large.architecture, 40, 512, [1, 4]],
+    ['behind a long prefix', cpu, large.architecture, 512, 40, [4, 1]],
+    ['windows', cpu, windows, 0, 512, [0, 4]],
+    ['windows behind a prefix', cpu, windows, 512, 512, [4, 1]],
+    ['on another provider', webgpu, large.architecture, 0, 512, [0, 1]],
+  ] as const)('%s', (_, settings, architecture, prefix, own, [prefixBlocks, blocks]) => {
+    expect(blocksOf(settings, architecture, { prefix, own })).toEqual({ prefixBlocks, blocks });
   });
 });

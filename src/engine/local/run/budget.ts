@@ -1,5 +1,6 @@
 /** How a model is computed with given settings: what is decided by its size alone. */
 import type { Architecture } from '../files/architecture.js';
+import type { SequenceVariant } from '../programs/sequence-program.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
 import { ACTIVATION_BYTES, LARGE_TRAINING_BYTES, type LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
@@ -62,6 +63,31 @@ export const readsFromHeld = ({ bits }: ModelForm): boolean => bits === 4;
 export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: number): RowCount {
   if (rows > FEW_ROWS || provider !== 'cpu') return 'many';
   return rows > 1 || isSmall(form) ? 'few' : 'one';
+}
+
+/** In how many blocks of queries sequences attend to themselves. */
+export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
+
+/** Tokens of a block, about: with fewer, products are too small to be fast. */
+const BLOCK_TOKENS = 160;
+/** More would save little, and each makes the program of every layer longer. */
+const MOST_BLOCKS = 8;
+
+/**
+ * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. On other providers
+ * than the CPU it was not measured.
+ */
+export function blocksOf(
+  { provider }: LocalSettings,
+  architecture: Architecture,
+  { prefix, own }: { readonly prefix: number; readonly own: number },
+  blockTokens = BLOCK_TOKENS,
+): QueryBlocks {
+  const count = (tokens: number): number =>
+    provider === 'cpu' ? Math.min(MOST_BLOCKS, 2 ** Math.max(0, Math.round(Math.log2(tokens / blockTokens)))) : 1;
+  // How much of a prefix a window shows differs by token, and its mask is one for all tokens behind it.
+  const whole = prefix > 0 && architecture.window !== undefined;
+  return { prefixBlocks: prefix > 0 ? count(prefix) : 0, blocks: whole ? 1 : count(own) };
 }
 
 /** How many chunks of chosen positions keep each within `most`. A power of two, so that few programs are loaded. */

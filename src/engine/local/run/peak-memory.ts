@@ -7,6 +7,7 @@ import type { AdapterForm } from '../files/adapter.js';
 import type { Architecture } from '../files/architecture.js';
 import type { Graph } from '../graph/graph.js';
 import { type GraphMemory, memoryOf } from '../graph/memory.js';
+import { blockSizes } from '../programs/blocks.js';
 import { decodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
@@ -15,7 +16,7 @@ import { integerBytes } from '../weights/integer.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
-import { budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
+import { blocksOf, budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
 import { microBatchOf, withinContext } from './call-shapes.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes } from './sampling/kv-cache.js';
@@ -221,14 +222,18 @@ export class PeakMemory {
     const budget = budgetOf(settings, form.architecture, train);
     const { groups, rows, prefix, own, positions } = microBatchOf(call, budget);
     const variant: SequenceVariant = {
-      prefix: prefix > 0,
+      ...blocksOf(settings, form.architecture, { prefix, own }),
       train,
       checkpoints: train && settings.gradientCheckpointing,
       chunks: chunksFor(positions, budget.positions),
     };
     const key = JSON.stringify(['sequence', variant, form]);
     const graph = this.#graph(key, () => sequenceProgram(form, variant).graph);
-    const sizes = prefix > 0 ? { G: groups, S: rows, P: prefix, C: own } : { B: groups, T: own };
+    const { prefixBlocks, blocks } = variant;
+    const sizes =
+      prefix > 0
+        ? { G: groups, S: rows, ...blockSizes('P', prefix, prefixBlocks), ...blockSizes('C', own, blocks) }
+        : { B: groups, ...blockSizes('T', own, blocks) };
     const memory = memoryOf(graph, sizesOf({ ...sizes, M: positions }));
     return { key, kind: train ? 'training' : 'scoring', nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
   }

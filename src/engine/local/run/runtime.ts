@@ -12,7 +12,7 @@ import type { LocalSettings } from '../settings.js';
 import type { HeldValues } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { Budget } from './batches.js';
-import { budgetOf, decodesFromHeld, isSmall } from './budget.js';
+import { blocksOf, budgetOf, decodesFromHeld, isSmall, type QueryBlocks } from './budget.js';
 import type { DataParallel } from './data-parallel.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
 
@@ -24,6 +24,8 @@ interface RotaryTables {
 export interface RuntimeOptions {
   /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
   readonly dialect?: Dialect | undefined;
+  /** Tokens of a block of queries, where sequences shall be in blocks earlier (tests). */
+  readonly blockTokens?: number | undefined;
   /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
   readonly dataParallel?: () => DataParallel;
 }
@@ -36,6 +38,7 @@ export class Runtime {
   /** Memory beside this computer's, where what the provider needs again stays; undefined where it has none. */
   readonly device: Device | undefined;
   readonly #dialect: Dialect | undefined;
+  readonly #blockTokens: number | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
@@ -46,9 +49,10 @@ export class Runtime {
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
 
-  constructor(settings: LocalSettings, { dialect, dataParallel }: RuntimeOptions = {}) {
+  constructor(settings: LocalSettings, { dialect, blockTokens, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
+    this.#blockTokens = blockTokens;
     // ONNX Runtime's binding leaves tensors with this provider alone.
     if (settings.provider === 'webgpu') this.device = new Device(settings);
     if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
@@ -128,6 +132,11 @@ export class Runtime {
   /** How much of one call is computed at once. */
   budget(architecture: Architecture, training: boolean): Budget {
     return budgetOf(this.settings, architecture, training);
+  }
+
+  /** In how many blocks of queries sequences of so many tokens attend to themselves. */
+  blocks(architecture: Architecture, tokens: { readonly prefix: number; readonly own: number }): QueryBlocks {
+    return blocksOf(this.settings, architecture, tokens, this.#blockTokens);
   }
 
   /** Whether the session of a decoding program holds the weights. */

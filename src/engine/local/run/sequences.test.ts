@@ -15,7 +15,9 @@ import type { LocalPolicy } from './local-model.js';
 const runtime = testRuntime();
 /** The smallest micro-batches that there are: about one sequence each, few positions at a time. */
 const narrow = testRuntime({ activationBytes: 1 });
-afterAll(() => Promise.all([runtime.close(), narrow.close()]));
+/** Sequences of nine tokens and more attend to themselves in blocks of queries. */
+const blocks = testRuntime({}, { blockTokens: 6 });
+afterAll(() => Promise.all([runtime.close(), narrow.close(), blocks.close()]));
 
 const source = goldenSource('qwen3');
 const lora: LoraSettings = { rank: 3, alpha: 6, targets: ['q_proj', 'v_proj', 'down_proj'], seed: 5 };
@@ -92,27 +94,31 @@ describe.each(Object.entries(forms))('training %s', (_, [model, adapter]) => {
     return policy;
   };
 
-  it.each(Object.entries(batches))('%s: as one call, one by one, in narrow micro-batches', async (name, sequences) => {
-    const policy = await open();
-    const whole = await gradientOf(policy, [sequences]);
-    const single = await gradientOf(
-      await open(),
-      sequences.map((sequence) => [sequence]),
-    );
-    const cut = await gradientOf(await open(narrow), [sequences]);
-    const scored = await policy.logProbs(sequences);
-    const backwards = await policy.logProbs([...sequences].reverse());
-    sequences.forEach(({ positions }, s) => {
-      expect(whole.logProbs[s]).toHaveLength(positions.length);
-      for (const other of [single.logProbs, cut.logProbs, scored, [...backwards].reverse()])
-        expect(farthest(other[s] ?? [], whole.logProbs[s] ?? []), `${name}, sequence ${s}`).toBeLessThan(2e-5);
-    });
-    for (const other of [single, cut]) {
-      expect(other.gradients.size).toBe(whole.gradients.size);
-      for (const [tensor, gradient] of whole.gradients)
-        expect(relativeError(other.gradients.get(tensor) ?? [], gradient), tensor).toBeLessThan(2e-5);
-    }
-  });
+  it.each(Object.entries(batches))(
+    '%s: as one call, one by one, in narrow micro-batches, in blocks of queries',
+    async (name, sequences) => {
+      const policy = await open();
+      const whole = await gradientOf(policy, [sequences]);
+      const single = await gradientOf(
+        await open(),
+        sequences.map((sequence) => [sequence]),
+      );
+      const cut = await gradientOf(await open(narrow), [sequences]);
+      const inBlocks = await gradientOf(await open(blocks), [sequences]);
+      const scored = await policy.logProbs(sequences);
+      const backwards = await policy.logProbs([...sequences].reverse());
+      sequences.forEach(({ positions }, s) => {
+        expect(whole.logProbs[s]).toHaveLength(positions.length);
+        for (const other of [single.logProbs, cut.logProbs, inBlocks.logProbs, scored, [...backwards].reverse()])
+          expect(farthest(other[s] ?? [], whole.logProbs[s] ?? []), `${name}, sequence ${s}`).toBeLessThan(2e-5);
+      });
+      for (const other of [single, cut, inBlocks]) {
+        expect(other.gradients.size).toBe(whole.gradients.size);
+        for (const [tensor, gradient] of whole.gradients)
+          expect(relativeError(other.gradients.get(tensor) ?? [], gradient), tensor).toBeLessThan(2e-5);
+      }
+    },
+  );
 
   it('gives no gradient where all weights are zero, and none for what was not chosen', async () => {
     const zero = await gradientOf(await open(), [[signed(text(8), [1, 5, 7], 1, [0, 0, 0])]]);

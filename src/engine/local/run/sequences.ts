@@ -8,12 +8,13 @@ import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';
 import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { evenly } from '../programs/blocks.js';
 import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
 import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
-import { chunksFor } from './budget.js';
+import { chunksFor, type QueryBlocks } from './budget.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 
 /** The inputs of one micro-batch, and which position of which request each chosen one is. */
@@ -24,18 +25,11 @@ interface Prepared {
   readonly chosen: readonly { readonly request: number; readonly k: number }[];
 }
 
-/** `total` in `chunks` parts that differ by at most one. */
-function evenly(total: number, chunks: number): number[] {
-  return Array.from(
-    { length: chunks },
-    (_, i) => Math.floor(((i + 1) * total) / chunks) - Math.floor((i * total) / chunks),
-  );
-}
-
 function prepare(
   architecture: Architecture,
   requests: readonly ScoreRequest[],
   batch: MicroBatch,
+  { prefixBlocks, blocks }: QueryBlocks,
   longest: number,
 ): Prepared {
   const { groups, rowsPerGroup, prefixTokens, ownTokens } = batch;
@@ -70,7 +64,7 @@ function prepare(
   const ids = (from: number, to: number, shape: readonly number[]) => integers(flatIds.subarray(from, to), shape);
   const feeds: Record<string, ort.Tensor> = {
     positions: integers(positions, [positions.length]),
-    ...causalFeeds(architecture, 'causal', ownTokens),
+    ...causalFeeds(architecture, 'causal', ownTokens, blocks),
     chosen: integers(rowsChosen, [rowsChosen.length]),
     targets: integers(targets, [targets.length]),
     inverseTemperature: floats(Float32Array.from(inverse), [inverse.length, 1]),
@@ -78,7 +72,7 @@ function prepare(
   if (prefixTokens > 0) {
     feeds.prefixIds = ids(0, prefixes, [groups.length, prefixTokens]);
     feeds.ids = ids(prefixes, flatIds.length, [groups.length, rowsPerGroup, ownTokens]);
-    Object.assign(feeds, causalFeeds(architecture, 'prefixCausal', prefixTokens));
+    Object.assign(feeds, causalFeeds(architecture, 'prefixCausal', prefixTokens, prefixBlocks));
     const { full, window } = masksOf(architecture);
     if (full) feeds.prefixBias = floats(prefixBias, [groups.length, 1, 1, 1, prefixTokens]);
     if (window !== undefined) {
@@ -162,9 +156,11 @@ async function runBatches(
   const budget = runtime.budget(architecture, train);
   for (const batch of microBatches(requests, budget)) {
     if (options?.signal?.aborted === true) throw new InterruptedError();
-    const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
+    const { rowsPerGroup, prefixTokens: prefix, ownTokens: own } = batch;
+    const blocks = runtime.blocks(architecture, { prefix, own });
+    const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, blocks, longest);
     const variant: SequenceVariant = {
-      prefix: batch.prefixTokens > 0,
+      ...blocks,
       train,
       checkpoints: train && runtime.settings.gradientCheckpointing,
       table: training?.sink.onDevice === true,
@@ -202,7 +198,7 @@ async function runBatches(
     await training?.sink.add(program, results, flatIds);
     results.giveBack();
     tokens += flatIds.length;
-    sequencesDone += batch.groups.length * batch.rowsPerGroup;
+    sequencesDone += batch.groups.length * rowsPerGroup;
     options?.onProgress?.({ tokens, sequencesDone });
   }
   memory.close();
