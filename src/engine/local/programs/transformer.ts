@@ -8,6 +8,7 @@ import { product } from '../graph/dimension.js';
 import { at, type Tensor } from '../graph/graph.js';
 import {
   add,
+  concat,
   constant,
   gatherRows,
   geluTanh,
@@ -22,7 +23,7 @@ import {
   split,
   transpose,
 } from '../graph/operations.js';
-import type { RowCount, WeightTensors } from './weight-inputs.js';
+import type { Adapter, RowCount, WeightTensors } from './weight-inputs.js';
 
 /**
  * x [N, in] times weight [out, in]^T + bias, its `out` columns cut into parts of `sizes`: [N, size] each.
@@ -84,12 +85,30 @@ function linear(
       : apart
         ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
         : times(x, weights.parameter(name), added, sizes, weights.rows);
+  const adapters = layers.map(([module]) => weights.adapter(module));
+  const inner = throughA(x, adapters, weights.rows);
   return parts.map((part, i) => {
-    const adapter = weights.adapter(layers[i]?.[0] ?? '');
-    if (adapter === undefined) return part;
-    const inner = matmul(x, adapter.a, { transposeB: true });
-    return add(part, matmul(inner, adapter.b, { transposeB: true, scale: adapter.scale }));
+    const [adapter, own] = [adapters[i], inner[i]];
+    if (adapter === undefined || own === undefined) return part;
+    return add(part, matmul(own, adapter.b, { transposeB: true, scale: adapter.scale }));
   });
+}
+
+/**
+ * x [N, in] through the A of each adapter: [N, rank]. With many rows they are one product, which takes hardly longer than
+ * one of them.
+ */
+function throughA(
+  x: Tensor,
+  adapters: readonly (Adapter | undefined)[],
+  rows: RowCount,
+): readonly (Tensor | undefined)[] {
+  const through = (a: Tensor) => matmul(x, a, { transposeB: true });
+  const present = adapters.flatMap((adapter) => adapter?.a ?? []);
+  if (rows !== 'many' || present.length < 2) return adapters.map((adapter) => adapter && through(adapter.a));
+  const ranks = present.map((a) => at(a.shape, 0));
+  const parts = split(through(concat(present, 0)), 1, ranks);
+  return adapters.map((adapter) => adapter && parts[present.indexOf(adapter.a)]);
 }
 
 /** As `linear`; where `fused` is given, the layers are one module, which an adapter changes as one. */

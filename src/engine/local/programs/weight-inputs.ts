@@ -17,6 +17,13 @@ import {
   zerosForProducts,
 } from '../weights/quantised.js';
 
+/** A [rank, in] and B [out, rank] of an adapter, with the factor alpha / rank. */
+export interface Adapter {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly scale: number;
+}
+
 /** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
 export interface WeightTensors {
   readonly parameter: (name: string) => Tensor;
@@ -24,8 +31,8 @@ export interface WeightTensors {
   readonly parts: (name: string) => readonly Tensor[];
   /** Every float32 parameter, or part of one, that the program takes. */
   readonly taken: () => readonly WeightInput[];
-  /** A [rank, in] and B [out, rank] of an adapted linear layer, with the factor alpha / rank. */
-  readonly adapter: (module: string) => { readonly a: Tensor; readonly b: Tensor; readonly scale: number } | undefined;
+  /** Of an adapted linear layer. */
+  readonly adapter: (module: string) => Adapter | undefined;
   /** On how many rows the program runs: see `times`. */
   readonly rows: RowCount;
   /** x times the transpose of a parameter whose values the program holds itself; undefined for one that is an input. */

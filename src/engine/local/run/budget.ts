@@ -68,23 +68,23 @@ export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: n
 /** In how many blocks of queries sequences attend to themselves. */
 export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
 
-/** Tokens of a block, about: with fewer, products are too small to be fast. */
-const BLOCK_TOKENS = 160;
-/** More would save little, and each makes the program of every layer longer. */
-const MOST_BLOCKS = 8;
+/** Tokens from which a sequence is in two blocks; from eight times as many it is in four. */
+const TWO_BLOCKS = 256;
 
 /**
- * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. On other providers
- * than the CPU it was not measured.
+ * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. ONNX Runtime takes
+ * four times as long to load a program of twice as many operations, so there are few (docs/performance.md). On other
+ * providers than the CPU it was not measured.
+ * @param twoBlocks tokens from which sequences are in two blocks
  */
 export function blocksOf(
   { provider }: LocalSettings,
   architecture: Architecture,
   { prefix, own }: { readonly prefix: number; readonly own: number },
-  blockTokens = BLOCK_TOKENS,
+  twoBlocks = TWO_BLOCKS,
 ): QueryBlocks {
   const count = (tokens: number): number =>
-    provider === 'cpu' ? Math.min(MOST_BLOCKS, 2 ** Math.max(0, Math.round(Math.log2(tokens / blockTokens)))) : 1;
+    provider !== 'cpu' || tokens < twoBlocks ? 1 : tokens < 8 * twoBlocks ? 2 : 4;
   // How much of a prefix a window shows differs by token, and its mask is one for all tokens behind it.
   const whole = prefix > 0 && architecture.window !== undefined;
   return { prefixBlocks: prefix > 0 ? count(prefix) : 0, blocks: whole ? 1 : count(own) };

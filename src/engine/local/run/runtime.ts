@@ -24,8 +24,8 @@ interface RotaryTables {
 export interface RuntimeOptions {
   /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
   readonly dialect?: Dialect | undefined;
-  /** Tokens of a block of queries, where sequences shall be in blocks earlier (tests). */
-  readonly blockTokens?: number | undefined;
+  /** Tokens from which sequences are in two blocks of queries, where they shall be so earlier (tests). */
+  readonly twoBlocks?: number | undefined;
   /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
   readonly dataParallel?: () => DataParallel;
 }
@@ -38,7 +38,7 @@ export class Runtime {
   /** Memory beside this computer's, where what the provider needs again stays; undefined where it has none. */
   readonly device: Device | undefined;
   readonly #dialect: Dialect | undefined;
-  readonly #blockTokens: number | undefined;
+  readonly #twoBlocks: number | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
@@ -49,10 +49,10 @@ export class Runtime {
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
 
-  constructor(settings: LocalSettings, { dialect, blockTokens, dataParallel }: RuntimeOptions = {}) {
+  constructor(settings: LocalSettings, { dialect, twoBlocks, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
-    this.#blockTokens = blockTokens;
+    this.#twoBlocks = twoBlocks;
     // ONNX Runtime's binding leaves tensors with this provider alone.
     if (settings.provider === 'webgpu') this.device = new Device(settings);
     if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
@@ -136,7 +136,7 @@ export class Runtime {
 
   /** In how many blocks of queries sequences of so many tokens attend to themselves. */
   blocks(architecture: Architecture, tokens: { readonly prefix: number; readonly own: number }): QueryBlocks {
-    return blocksOf(this.settings, architecture, tokens, this.#blockTokens);
+    return blocksOf(this.settings, architecture, tokens, this.#twoBlocks);
   }
 
   /** Whether the session of a decoding program holds the weights. */

@@ -15,8 +15,8 @@ import type { LocalPolicy } from './local-model.js';
 const runtime = testRuntime();
 /** The smallest micro-batches that there are: about one sequence each, few positions at a time. */
 const narrow = testRuntime({ activationBytes: 1 });
-/** Sequences of nine tokens and more attend to themselves in blocks of queries. */
-const blocks = testRuntime({}, { blockTokens: 6 });
+/** Sequences attend to themselves in two blocks of queries, from 40 tokens on in four. */
+const blocks = testRuntime({}, { twoBlocks: 5 });
 afterAll(() => Promise.all([runtime.close(), narrow.close(), blocks.close()]));
 
 const source = goldenSource('qwen3');
