@@ -202,9 +202,16 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
     for (const input of graph.inputs) {
       message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
-    for (const tensor of new Set(graph.outputs.values())) {
+    const outputs = new Set(graph.outputs.values());
+    for (const tensor of outputs) {
       message(body, 12, (inner) => writeValueInfo(inner, tensor.name, ELEMENTS.float32, undefined));
     }
+    // What ONNX Runtime does not know the shape of, it compares with every value that is free, for each that it places: its
+    // time to load a graph grows with the square of the nodes (docs/performance.md). It cannot infer what was reshaped.
+    for (const { name, elements, shape } of graph.nodes
+      .flatMap((node) => node.outputs)
+      .filter((one) => !outputs.has(one)))
+      message(body, 13, (inner) => writeValueInfo(inner, name, ELEMENTS[elements], shape));
   });
   for (const [domain, version] of [
     ['', OPSET],

@@ -50,7 +50,9 @@ describe('in how many blocks of queries sequences attend to themselves', () => {
   it.each([
     ['short ones', cpu, large.architecture, 0, 255, [0, 1]],
     ['of 256 tokens', cpu, large.architecture, 0, 256, [0, 2]],
-    ['of very many tokens', cpu, large.architecture, 0, 16_384, [0, 4]],
+    ['of 1,023 tokens', cpu, large.architecture, 0, 1023, [0, 2]],
+    ['of 1,024 tokens', cpu, large.architecture, 0, 1024, [0, 4]],
+    ['of very many tokens', cpu, large.architecture, 0, 65_536, [0, 8]],
     ['behind a short prefix', cpu, large.architecture, 40, 512, [1, 2]],
     ['behind a long prefix', cpu, large.architecture, 512, 40, [2, 1]],
     ['windows', cpu, windows, 0, 512, [0, 2]],

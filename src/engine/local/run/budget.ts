@@ -68,13 +68,14 @@ export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: n
 /** In how many blocks of queries sequences attend to themselves. */
 export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
 
-/** Tokens from which a sequence is in two blocks; from eight times as many it is in four. */
+/** Tokens from which a sequence is in two blocks; from four times as many it is in four, and so on. */
 const TWO_BLOCKS = 256;
+/** Twice as many would spare another 3 % of the scores. */
+const MOST_BLOCKS = 8;
 
 /**
- * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. ONNX Runtime takes
- * four times as long to load a program of twice as many operations, so there are few (docs/performance.md). On other
- * providers than the CPU it was not measured.
+ * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. Each block makes
+ * the programs longer and their operations smaller. On other providers than the CPU it was not measured.
  * @param twoBlocks tokens from which sequences are in two blocks
  */
 export function blocksOf(
@@ -84,7 +85,9 @@ export function blocksOf(
   twoBlocks = TWO_BLOCKS,
 ): QueryBlocks {
   const count = (tokens: number): number =>
-    provider !== 'cpu' || tokens < twoBlocks ? 1 : tokens < 8 * twoBlocks ? 2 : 4;
+    provider !== 'cpu' || tokens < twoBlocks
+      ? 1
+      : Math.min(MOST_BLOCKS, 2 ** (1 + Math.floor(Math.log2(tokens / twoBlocks) / 2)));
   // How much of a prefix a window shows differs by token, and its mask is one for all tokens behind it.
   const whole = prefix > 0 && architecture.window !== undefined;
   return { prefixBlocks: prefix > 0 ? count(prefix) : 0, blocks: whole ? 1 : count(own) };

@@ -15,7 +15,7 @@ import type { LocalPolicy } from './local-model.js';
 const runtime = testRuntime();
 /** The smallest micro-batches that there are: about one sequence each, few positions at a time. */
 const narrow = testRuntime({ activationBytes: 1 });
-/** Sequences attend to themselves in two blocks of queries, from 40 tokens on in four. */
+/** Sequences attend to themselves in two blocks of queries, from 20 tokens on in four. */
 const blocks = testRuntime({}, { twoBlocks: 5 });
 afterAll(() => Promise.all([runtime.close(), narrow.close(), blocks.close()]));
 
