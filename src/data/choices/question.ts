@@ -5,13 +5,13 @@ import { RandomStream, randomKey } from '../../random.js';
 import { requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { questionKey } from '../problem.js';
+import { LETTERS } from './alphabets.js';
 import {
   A_KEY,
   type ChoiceColumns,
   FORMS,
   KEY_MEANS,
   type KeyKind,
-  LETTERS,
   optionMeant,
   optionsOf,
   optionsText,
