@@ -1,5 +1,5 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readQuestions } from '../../data/question-file.js';
@@ -235,6 +235,36 @@ test('questions are found in every layout, with their ids', async () => {
     ['four?', undefined, '4'],
     ['five?', undefined, '5'],
   ]);
+});
+
+test('a file that another process writes is called so, and not by the folder beside it', async () => {
+  const folder = temporaryFolder();
+  const { solution: _, ...asked } = SUMS[1];
+  const files = [fileOf(folder, 'solved.jsonl', SUMS), fileOf(folder, 'unsolved.jsonl', [asked])];
+  for (const [index, file] of files.entries()) {
+    const out = join(folder, `out-${index}.jsonl`);
+    const argv = ['generate', 'builtin:base', '--threads', '1', '--samples', '300', '--in', file, '--out', out, '-q'];
+    const stop = new AbortController();
+    const first = runCommandLine(argv, { signal: stop.signal });
+    const lock = (): string | undefined => {
+      const [hidden] = readdirSync(folder).filter((name) => name.startsWith(`.out-${index}`));
+      return hidden === undefined ? undefined : join(folder, hidden, 'lock.json');
+    };
+    while (!existsSync(lock() ?? '')) await new Promise((resolve) => setTimeout(resolve, 5));
+    const busy = (elsewhere: string, told: string) => [
+      1,
+      `busy: the same command is writing this file: process ${process.pid}${elsewhere} (${out})\n  ${told}\n`,
+    ];
+    const here = await runCommandLine(argv);
+    expect([here.code, here.stderr]).toEqual(busy('', 'Wait for it to end, or stop it; or name another file.'));
+    stop.abort(new InterruptedError());
+    expect((await first).code).toBe(130);
+    const held = lock() ?? '';
+    writeFileSync(held, JSON.stringify({ pid: process.pid, host: 'elsewhere.example', began: null, token: 'x' }));
+    const there = await runCommandLine(argv);
+    const remedy = `If no process is, delete ${dirname(held)}, where its unfinished work is; or name another file.`;
+    expect([there.code, there.stderr]).toEqual(busy(' on elsewhere.example', remedy));
+  }
 });
 
 test('answers that were interrupted go on to the same bytes, and what other calls left is removed', async () => {
