@@ -256,6 +256,13 @@ function placeOfLetter(letter: string, names: readonly string[]): number | undef
   return alike !== -1 ? alike : latin !== -1 ? latin : undefined;
 }
 
+/** The name of the option that a key only looks like: its letter is of another script. */
+export function lookAlikeOf(written: string, names: readonly string[]): string | undefined {
+  const [, letter] = /^[([]?(\p{L})[)\].:]?$/u.exec(plainForm(questionKey(written))) ?? [];
+  if (letter === undefined) return undefined;
+  return names.find((name) => looksLike(optionName(name)?.mark ?? '') === looksLike(letter));
+}
+
 /** `(A) 12 (B) 13` */
 export const optionsText = (texts: readonly string[]): string =>
   texts.map((text, place) => `(${LETTERS.charAt(place)}) ${printableName(text)}`).join(' ');

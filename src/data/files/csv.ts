@@ -266,7 +266,9 @@ const countLineEnds = (text: string): number => text.match(/\r\n|\n|\r/g)?.lengt
 
 function checkedHeader(names: readonly string[], place: Place): readonly string[] {
   const trimmed = names.map((name) => name.trim());
-  const twice = trimmed.find((name, i) => name !== '' && trimmed.indexOf(name) !== i);
+  // Names that differ in their form of Unicode alone are read by either.
+  const composed = trimmed.map((name) => name.normalize('NFC'));
+  const twice = composed.find((name, i) => name !== '' && composed.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new InputError('two columns have the same name', {
       ...place,

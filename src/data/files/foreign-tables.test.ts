@@ -65,6 +65,11 @@ describe('a title above the names of the columns', () => {
   });
 });
 
+it('two names that differ in their form of Unicode alone are one name twice', async () => {
+  const error = await failureOf(await wrote('forms.csv', `a,Lösung,${'Lösung'.normalize('NFD')}\n1,2,3\n`));
+  expect(error.message).toMatch(/two columns have the same name .*:1, field Lösung\)/);
+});
+
 describe('text in another encoding', () => {
   const bytes = (text: string, letters: Readonly<Record<string, number>>): Buffer =>
     Buffer.concat(
