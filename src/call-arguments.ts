@@ -19,7 +19,12 @@ const given = (value: unknown): string => (value === undefined ? 'but it is miss
 
 /** An object of the library, such as a model, that has these keys; `what` names it. */
 export const objectArgument = (what: string, ...keys: readonly string[]) =>
-  z.custom<object>((value) => has(value, keys), { error: ({ input }) => `expected ${what}, ${given(input)}` });
+  z.custom<object>((value) => has(value, keys), {
+    error({ input }) {
+      const lacking = keys.find((key) => has(input, []) && !has(input, [key]));
+      return `expected ${what}, ${lacking === undefined || Array.isArray(input) ? given(input) : `but it has no ${lacking}`}`;
+    },
+  });
 
 const has = (value: unknown, keys: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && keys.every((key) => Reflect.get(value, key) !== undefined);

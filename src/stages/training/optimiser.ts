@@ -19,7 +19,7 @@ export interface StepPlace {
   readonly steps: number;
 }
 
-export const POLICY_ARGUMENT = objectArgument('a policy', 'accumulate', 'step', 'logProbs');
+export const POLICY_ARGUMENT = objectArgument('a policy', 'accumulate', 'step');
 export const OPTIMISER_ARGUMENT = z.looseObject({
   learningRate: z.number(),
   schedule: z.string(),
