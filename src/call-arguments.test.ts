@@ -1,41 +1,36 @@
 import { expect, it } from 'vitest';
-import {
-  connectEngine,
-  distinctProblems,
-  layoutsOf,
-  loadRecipe,
-  locateModel,
-  openLocalEngine,
-  paperReward,
-  readProblems,
-  readTraces,
-  runRecipe,
-  UsageError,
-  writeProblems,
-  writeTraces,
-} from './index.js';
+import * as library from './index.js';
 
-const LIBRARY = {
-  connectEngine,
-  distinctProblems,
-  layoutsOf,
-  loadRecipe,
-  locateModel,
-  openLocalEngine,
-  paperReward,
-  readProblems,
-  readTraces,
-  runRecipe,
-  writeProblems,
-  writeTraces,
-};
-type Name = keyof typeof LIBRARY;
+const { RltError, UsageError, graderNamed, FORMATS } = library;
+type Callable = (...of: readonly unknown[]) => unknown;
+
+/** Every function and class of the library, but for the errors. */
+const LIBRARY: Readonly<Record<string, Callable>> = Object.fromEntries(
+  Object.entries(library).flatMap(([name, value]) =>
+    typeof value === 'function' && !(value.prototype instanceof Error) ? [[name, value as unknown as Callable]] : [],
+  ),
+);
+type Name = string;
+
+const isClass = (value: Callable): boolean => /^class\b/.test(Function.prototype.toString.call(value));
 
 /** As plain JavaScript calls it. */
-const call = async (name: Name, ...given: readonly unknown[]): Promise<unknown> =>
-  Reflect.apply(LIBRARY[name] as (...of: readonly unknown[]) => unknown, undefined, given);
+async function call(name: Name, ...given: readonly unknown[]): Promise<unknown> {
+  const value = LIBRARY[name];
+  if (value === undefined) throw new Error(`there is no ${name}`);
+  return isClass(value) ? Reflect.construct(value, given) : Reflect.apply(value, undefined, given);
+}
 
 const recipe = { name: 'mine', stages: [], models: {} };
+const problem = { id: 'a', question: 'What is 2 + 3?', solution: '5' };
+const model = { sample: () => [], logProbs: () => [], facts: {}, profile: {} };
+const policy = { ...model, accumulate: () => [], step: () => ({}) };
+const builder = { prompt: () => [], answerText: () => '', stopIds: [], tokenizer: {} };
+const sampling = {
+  samples: 1,
+  sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, maxTokens: 8 },
+  keyOf: () => ({ low: 0, high: 0 }),
+};
 
 it.each<[Name, readonly unknown[], string]>([
   ['runRecipe', [], 'recipe: expected an object, but it is missing'],
@@ -62,6 +57,42 @@ it.each<[Name, readonly unknown[], string]>([
   ['layoutsOf', [], 'source: expected an object, but it is missing'],
   ['paperReward', [{ lambda: 'a' }], 'settings.lambda: expected a number, not "a"'],
   ['paperReward', [{ alpha: Number.NaN }], 'settings.alpha: expected a number, not NaN'],
+  ['solve', [], 'model: expected a model, but it is missing'],
+  ['solve', [model, builder, [{}], sampling], 'problems: expected a list of problems with their graders'],
+  ['solve', [model, builder, [{ problem: {} }], sampling], 'but element 0 has no grader'],
+  ['solve', [model, builder, [], { samples: 1 }], 'settings.sampling: expected an object, but it is missing'],
+  ['solve', [model, builder, [], { ...sampling, keyOf: 1 }], 'settings.keyOf: expected a function'],
+  ['scoreExplanations', [], 'judges: expected an object, but it is missing'],
+  ['scoreExplanations', [{ teacher: {} }], 'judges.teacher.model: expected a model, but it is missing'],
+  ['groupAdvantage', [], 'rewards_G: expected a list, but it is missing'],
+  ['groupAdvantage', [[1, '0']], 'rewards_G.1: expected a number, not "0"'],
+  ['groupAdvantage', [[1, 0], {}], 'settings.scaleByStd: it is missing'],
+  ['graderNamed', [], 'name: expected a string, but it is missing'],
+  ['evaluationProblem', [], 'problem: expected a problem with id, question and solution, but it is missing'],
+  [
+    'evaluationProblem',
+    [{ id: 'a' }, 'auto'],
+    'expected a problem with id, question and solution, but it has no question',
+  ],
+  ['evaluationProblem', [[], 'auto'], 'expected a problem with id, question and solution, not a list'],
+  ['evaluationProblem', [problem], "grader: expected 'auto' or a grader"],
+  ['evaluationProblem', [problem, 'math'], "grader: expected 'auto' or a grader"],
+  ['summarise', [], 'answers: expected a list of graded answers, but it is missing'],
+  ['summarise', [[{ id: 'a' }]], 'answers: expected a list of graded answers, but element 0 has no sample'],
+  ['summarise', [[], {}], 'graders: expected a list of graders, not an object'],
+  ['grpoStep', [{}], 'models.policy: expected a policy, but it is missing'],
+  ['grpoStep', [{ policy: model }], 'models.policy: expected a policy, but it has no accumulate'],
+  ['sftStep', [policy, [{}]], 'examples_N: expected a list of examples, but element 0 has no ids'],
+  ['updatePolicy', [policy, [], {}], 'settings.learningRate: expected a number, but it is missing'],
+  ['grpoWeights', [[{ advantage: 1 }], {}], 'samples_N.0.logProbs: it is missing'],
+  ['tokenShares', [[1], 'tokens'], 'normalisation: expected one of sequence, token, { constantTokens }'],
+  ['correctnessReward', ['correct'], 'outcome: expected one of'],
+  ['explanationReward', [{}], 'input.studentSolution: it is missing'],
+  ['loadTokenizer', [], 'directory: expected a string, but it is missing'],
+  ['readStudentText', ['paper', 'text'], 'format: expected tags, such as FORMATS.paper, not "paper"'],
+  ['readStudentText', [FORMATS.paper], 'text: expected a string, but it is missing'],
+  ['textProgress', [{ terminal: false }], 'options.write: expected a function'],
+  ['uniformAt', [], 'key: expected a random key'],
 ])('%s(...%j) says what is wrong, and how to call it', async (name, given, message) => {
   const error = await call(name, ...given).catch((thrown: unknown) => thrown);
   if (!(error instanceof UsageError)) throw error;
@@ -70,6 +101,58 @@ it.each<[Name, readonly unknown[], string]>([
   expect(error.facts.remedy).toContain(
     `Call it as ${name === 'runRecipe' ? 'runRecipe(await loadRecipe(' : `${name}(`}`,
   );
+});
+
+it('a cursor says how it is made, and what a batch is', async () => {
+  const refused = (...given: readonly unknown[]) => call('Cursor', ...given).catch((thrown: unknown) => thrown);
+  expect(await refused()).toMatchObject({ summary: 'new Cursor: items: expected a list' });
+  expect(await refused([1])).toMatchObject({ summary: 'new Cursor: options: expected an object, but it is missing' });
+  expect(await refused([1], { sead: 1 })).toMatchObject({
+    summary: expect.stringContaining('new Cursor: options.seed'),
+  });
+  const cursor = new library.Cursor([1, 2], { seed: 1 });
+  expect(() => Reflect.apply(cursor.next, cursor, [])).toThrow(UsageError);
+});
+
+/** What nobody should give: nothing, and values of another kind. */
+const WRONG: readonly (readonly unknown[])[] = [
+  [],
+  [null],
+  [{}],
+  [[]],
+  ['x'],
+  [5],
+  [[{}]],
+  [{}, {}],
+  [{}, []],
+  [[], {}],
+  [[{}], {}],
+  ['x', 'y', 'z'],
+  [1, 2, 3],
+  [{}, {}, {}],
+  [{}, [], {}],
+  [null, null, null],
+];
+
+it.each(Object.keys(LIBRARY))(
+  '%s never fails with an error of JavaScript where it is called with nonsense',
+  async (name) => {
+    for (const given of WRONG) {
+      const thrown = await call(name, ...given).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      // Numbers out of range are documented as such.
+      if (thrown === undefined || thrown instanceof RltError || thrown instanceof RangeError) continue;
+      throw new Error(`${name}(${JSON.stringify(given)}): ${thrown}`);
+    }
+  },
+);
+
+it('what types allow is taken', async () => {
+  expect(await call('evaluationProblem', problem, graderNamed('integer'))).toMatchObject({ gold: '5' });
+  expect(await call('groupAdvantage', new Float32Array([1, 0]))).toMatchObject({ mean: 0.5 });
+  expect(await call('solve', model, builder, [], sampling)).toEqual({ answers: [], tokens: 0 });
 });
 
 const source = { kind: 'directory', directory: 'x' };

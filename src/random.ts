@@ -4,6 +4,8 @@
  * work.
  */
 
+import { UsageError } from './errors.js';
+
 /** A 64-bit key. Every use of randomness derives its own from the seed of the run and the names of its purpose. */
 export interface RandomKey {
   readonly low: number;
@@ -80,6 +82,11 @@ function absorb(key: RandomKey, part: string | number): RandomKey {
 
 /** A uniform double in [0, 1) with 53 random bits, at position (a, b) of the key's table. */
 export function uniformAt(key: RandomKey, a: number, b = 0): number {
+  if (typeof key?.low !== 'number')
+    throw new UsageError('uniformAt: key: expected a random key', {
+      field: 'key',
+      remedy: "Call it as uniformAt(randomKey(1, 'mine'), 0).",
+    });
   const word = philox(key, [a >>> 0, b >>> 0, Math.floor(a / 0x100000000) >>> 0, Math.floor(b / 0x100000000) >>> 0]);
   return ((word[0] >>> 5) * 0x4000000 + (word[1] >>> 6)) / 0x20000000000000;
 }

@@ -13,7 +13,8 @@ const ARTICLES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-function kindOf(value: unknown): string {
+/** A value in a few words. */
+export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);

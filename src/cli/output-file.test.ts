@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../pipeline/testing/rlt.js';
@@ -35,4 +35,36 @@ test('a place that is empty is refused, whatever the command', async () => {
     const { code, stderr } = await runCommandLine(argv);
     expect([code, stderr], argv.join(' ')).toEqual([2, expect.stringMatching(/--(?:out|html) is empty/)]);
   }
+});
+
+test('a run directory is not made in that of another run', async () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at('sums.jsonl'), '{"question":"2+3","answer":"5"}\n');
+  mkdirSync(at('run/stages/01-evaluate'), { recursive: true });
+  mkdirSync(at('run/old'));
+  for (const name of ['run', 'run/old'])
+    for (const file of ['recipe.yaml', 'events.jsonl']) writeFileSync(at(`${name}/${file}`), '');
+  const evaluate = ['evaluate', '--model', 'builtin:base', '--problems', at('sums.jsonl')];
+  for (const place of [
+    'run/mine',
+    'run/stages',
+    'run/stages/01-evaluate',
+    'run/stages/02-more',
+    'run/kept/x',
+    'run/events.jsonl',
+  ])
+    for (const argv of [[...evaluate], [...evaluate, '--dry-run'], ['run', 'quickstart', '--dry-run']]) {
+      const { code, stderr } = await runCommandLine([...argv, '--out', at(place)]);
+      expect([code, stderr], argv.join(' ')).toEqual([
+        2,
+        expect.stringMatching(
+          /usage: the run directory lies in that of another run \(.*\n {2}Name another with --out, outside of the run .*run\.\n$/,
+        ),
+      ]);
+    }
+  // A run that is there already is continued, or refused for what it is.
+  const old = await runCommandLine([...evaluate, '--dry-run', '--out', at('run/old')]);
+  expect(old.stderr).not.toContain('lies in that of another run');
+  expect((await runCommandLine([...evaluate, '--dry-run', '--out', at('apart')])).code).toBe(0);
 });

@@ -15,6 +15,7 @@ import type { StageKind } from '../stages/definition/kinds.js';
 import { Turns } from '../stopping.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
+import { requireApart } from './output-file.js';
 import { type PlanForm, renderPlan } from './plan-text.js';
 import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
@@ -93,6 +94,7 @@ export async function planOrRun(
   context: CliContext,
 ): Promise<RunSummary | undefined> {
   const runDirectory = flags.out ?? join('runs', recipe.name);
+  requireApart(runDirectory);
   const form = planForm(flags);
   const problems = engineProblems(recipe);
   if (problems.length > 0) throw new RecipeError(problems);

@@ -24,6 +24,7 @@ import {
   columnsYaml,
   lackingText,
   likeliestQuestion,
+  type ProposedColumns,
   proposedColumns,
 } from './columns/proposed.js';
 import { headerRemedy, looksLikeCells } from './files/header.js';
@@ -131,12 +132,19 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
     const { line: _, record: __, ...file } = place;
     throw new InputError('the table has no header line', { ...file, remedy: headerRemedy(columns) });
   }
+  const keys = Object.keys(record);
+  const proposed = proposedColumns(record);
+  const below = /\.[ct]sv$/i.test(place.file ?? '') ? namesInRow(record, proposed) : undefined;
+  if (below !== undefined) {
+    throw new InputError(`the names of the columns (${below.join(', ')}) seem to stand below another line`, {
+      ...place,
+      remedy: 'Delete what stands above them: the names of the columns come first.',
+    });
+  }
   const likely = likelyChoicesIn(record);
   if (likely !== undefined) throw multipleChoice(likely, record, place);
-  const keys = Object.keys(record);
   const listed = keys.slice(0, MOST_LISTED).join(', ') || '(none)';
   const more = keys.length > MOST_LISTED ? ` and ${keys.length - MOST_LISTED} more` : '';
-  const proposed = proposedColumns(record);
   const yaml = `columns: ${columnsYaml(proposed)}`;
   const also = alsoNamed(proposed);
   const did = misspeltIn(keys);
@@ -148,6 +156,19 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
     remedyForRecipe: `${did}Name the columns in the recipe, under the data set: ${yaml}${also}; ${paths}. ${rename}`,
     remedyForFile: `${did}Name the columns with ${columnsOption(proposed)}${also}. Or rename them to question and solution, or to those of another layout of docs/data.md.`,
   });
+}
+
+/** The cells of a row that look like the names of a question and its solution, where those of the header do not. */
+function namesInRow(
+  record: Readonly<Record<string, unknown>>,
+  { question, solution, answer }: ProposedColumns,
+): readonly string[] | undefined {
+  if (question !== undefined && (solution ?? answer) !== undefined) return undefined;
+  const cells = Object.values(record).filter((cell) => typeof cell === 'string' && cell.trim() !== '') as string[];
+  const named = proposedColumns(Object.fromEntries(cells.map((cell) => [cell, ''])));
+  const areNames =
+    !looksLikeCells(cells) && named.question !== undefined && (named.solution ?? named.answer) !== undefined;
+  return areNames ? cells : undefined;
 }
 
 /** What to do with a multiple-choice file: the columns that read it, as far as they are recognised. */

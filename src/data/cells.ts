@@ -4,14 +4,29 @@ import { isObject } from '../json.js';
 import { suggestion } from '../suggestion.js';
 import type { DataRecord } from './files/record.js';
 
+const NOT_ASCII = /\P{ASCII}/u;
+
+/** The key of an object that is this name, in whatever form of Unicode either is written: macOS takes letters and their accents apart. */
+export function keyNamed(value: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  if (Object.hasOwn(value, name)) return name;
+  if (!NOT_ASCII.test(name)) return undefined;
+  const composed = name.normalize('NFC');
+  return Object.keys(value).find((key) => key.normalize('NFC') === composed);
+}
+
 /** The value in a column, by its name or else by the path; undefined where there is none. */
 export function found(value: Readonly<Record<string, unknown>>, path: string): unknown {
-  if (Object.hasOwn(value, path)) return value[path];
+  const own = keyNamed(value, path);
+  if (own !== undefined) return value[own];
   let current: unknown = value;
-  for (const key of path.split('.')) {
-    if (Array.isArray(current)) current = /^-?\d+$/.test(key) ? current.at(Number(key)) : undefined;
-    else if (isObject(current) && Object.hasOwn(current, key)) current = current[key];
-    else return undefined;
+  for (const name of path.split('.')) {
+    if (Array.isArray(current)) {
+      current = /^-?\d+$/.test(name) ? current.at(Number(name)) : undefined;
+      continue;
+    }
+    const key = isObject(current) ? keyNamed(current, name) : undefined;
+    if (!isObject(current) || key === undefined) return undefined;
+    current = current[key];
   }
   return current;
 }

@@ -310,7 +310,7 @@ it.each([
   ['red or green', undefined],
   ['see A) and B) below', undefined],
 ])('the options of %j', (text, expected) => {
-  expect(optionsInText(text)).toEqual(expected);
+  expect(optionsInText(text)?.texts).toEqual(expected);
 });
 
 describe('a passage that questions are about', () => {

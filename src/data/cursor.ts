@@ -1,4 +1,6 @@
-import { InputError } from '../errors.js';
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
+import { InputError, UsageError } from '../errors.js';
 import { RandomStream, randomKey } from '../random.js';
 
 /** The position of a cursor: all that a checkpoint needs to resume with the same items. */
@@ -17,6 +19,23 @@ export interface CursorState {
  * fewer than asked for; `fill`: completed with the first items of the next pass, so an item may occur twice in it.
  */
 export type LastBatch = 'keep' | 'fill';
+
+const ARGUMENTS = {
+  items: z.custom(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Number.isSafeInteger(Reflect.get(value, 'length')) &&
+      'at' in value,
+    { error: 'expected a list' },
+  ),
+  options: z.strictObject({
+    seed: z.int(),
+    lastBatch: z.enum(['keep', 'fill']).optional(),
+    // What is in it is checked against the items.
+    state: z.looseObject({}).optional(),
+  }),
+};
 
 /** The order of pass `epoch` over `count` items: a permutation of 0 … count-1 that depends only on seed and epoch. */
 export function epochOrder(seed: number, count: number, epoch: number): number[] {
@@ -40,6 +59,7 @@ export class Cursor<T> {
     items: Pick<readonly T[], 'length' | 'at'>,
     options: { readonly seed: number; readonly lastBatch?: LastBatch; readonly state?: CursorState },
   ) {
+    checkArguments('new Cursor(problems, { seed: 1 })', { items, options }, ARGUMENTS);
     if (items.length === 0) {
       throw new InputError('there are no items to iterate over', { remedy: 'Check the data file and its filters.' });
     }
@@ -60,7 +80,10 @@ export class Cursor<T> {
   /** The next `size` items; at the end of a pass, what `lastBatch` says. Never an empty batch. */
   next(size: number): T[] {
     if (!(Number.isSafeInteger(size) && size >= 1))
-      throw new RangeError(`the batch size is ${size}; expected a whole number from 1`);
+      throw new UsageError(`the batch size is ${size}; expected a whole number from 1`, {
+        field: 'size',
+        remedy: 'Call it as cursor.next(8).',
+      });
     const left = this.#items.length - this.#position;
     const batch: T[] = [];
     const wanted = this.#lastBatch === 'keep' ? Math.min(size, left) : size;

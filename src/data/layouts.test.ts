@@ -163,7 +163,7 @@ describe('what cannot be read is named with line and turn', () => {
     ['no reply', { messages: [user] }, /no turn of the assistant/, 'messages'],
     ['no question', { messages: [{ role: 'system', content: 's' }] }, /no turn of the user/, 'messages'],
     ['a reply first', { messages: [reply, user] }, /begins with a turn of the assistant/, 'messages.0.content'],
-    ['a tool', { messages: [user, { role: 'tool', content: '5' }, reply] }, /unknown role tool/, 'messages.1'],
+    ['a tool', { messages: [user, { role: 'tool', content: '5' }, reply] }, /calls a tool/, 'messages.1'],
     [
       'an image',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }, reply] },

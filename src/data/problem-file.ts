@@ -20,6 +20,7 @@ import { InvalidRows } from './invalid-rows.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
 import { ProblemCollector } from './repeated-rows.js';
 import type { ProblemList } from './sequences/problem-list.js';
+import { withoutTotals } from './totals.js';
 
 /** How a problem file is read: its layout, and how much of it. */
 export interface ReadProblemsOptions {
@@ -35,13 +36,13 @@ export interface ReadProblemsOptions {
   readonly hub?: HubOptions;
 }
 
-/** The rows of a local file, or of a hub source (`hf:…`), which is fetched first. */
+/** The rows of a local file, or of a hub source (`hf:…`), which is fetched first, and whose last row nobody here could delete. */
 export async function* openRecords(
   source: string,
   options: { readonly limits?: ReadLimits; readonly hub?: HubOptions } = {},
 ): AsyncGenerator<DataRecord> {
   if (!isHubSource(source)) {
-    yield* withoutLabels(readRecords(source, options.limits));
+    yield* withoutTotals(withoutLabels(readRecords(source, options.limits)));
     return;
   }
   for (const file of await fetchDataset(source, options.hub)) yield* readRecords(file.path, options.limits);

@@ -4,6 +4,7 @@
  *
  * All log-probs are natural logarithms of softmax(logits / temperature).
  */
+import { checkArguments, objectArgument } from '../call-arguments.js';
 import type { LogProbs } from '../method/statistics.js';
 import type { RandomKey } from '../random.js';
 import type { TokenIds } from '../text/tokens.js';
@@ -35,9 +36,13 @@ export interface ServedSource {
   readonly tokenizer: string;
 }
 
+const SOURCE_ARGUMENT = { source: objectArgument('the place of a model, as locateModel gives it', 'kind') };
+
 /** The directory that holds a model's tokenizer and chat template. */
-export const tokenizerDirectory = (source: ModelSource): string =>
-  source.kind === 'directory' ? source.directory : source.tokenizer;
+export const tokenizerDirectory = (source: ModelSource): string => {
+  checkArguments("tokenizerDirectory(await locateModel('builtin:base'))", { source }, SOURCE_ARGUMENT);
+  return source.kind === 'directory' ? source.directory : source.tokenizer;
+};
 
 /** Saved training state, or saved weights of a frozen copy: a directory on this machine, or a path on a server. */
 export type StateReference =
@@ -195,8 +200,13 @@ export interface Model {
 }
 
 /** Longest sequence that a model can be asked about, in tokens: its context, or less where its engine takes no more. */
-export const longestSequence = ({ facts, profile }: Pick<Model, 'facts' | 'profile'>): number =>
-  Math.min(facts.contextTokens, profile.requestTokens ?? facts.contextTokens);
+export const longestSequence = (model: Pick<Model, 'facts' | 'profile'>): number => {
+  checkArguments('longestSequence(await engine.open(source))', { model }, MODEL_ARGUMENT);
+  const { facts, profile } = model;
+  return Math.min(facts.contextTokens, profile.requestTokens ?? facts.contextTokens);
+};
+
+const MODEL_ARGUMENT = { model: objectArgument('a model', 'facts', 'profile') };
 
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {

@@ -1,5 +1,7 @@
 /** GRPO's group advantage: how much better a sample is than the other samples of its prompt. */
+
 import { type Place, UsageError } from '../errors.js';
+import { requireArguments } from './arguments.js';
 import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
@@ -34,6 +36,10 @@ export function groupAdvantage(
   settings: AdvantageSettings = RELEASED.advantage,
   place: Place = {},
 ): GroupAdvantage {
+  requireArguments('groupAdvantage([1, 0], { scaleByStd: true, epsilon: 1e-4 })', {
+    rewards_G: [rewards_G, 'numbers'],
+    settings: [settings, { keys: ['scaleByStd', 'epsilon'] }],
+  });
   const rewards = finite(rewards_G, 'rewards', place);
   if (rewards.length === 0) throw new UsageError('the group has no samples; expected at least one', place);
   const centre = mean(rewards);

@@ -1,6 +1,8 @@
 /** The metrics that a training step logs, under the names that docs/method.md explains. */
+
 import { type Place, UsageError } from '../errors.js';
 import type { GroupAdvantage } from './advantage.js';
+import { requireArguments } from './arguments.js';
 import type { Reward, RewardSettings, RewardTerm } from './reward.js';
 import { finite, type LogProbs, maximum, mean, sum } from './statistics.js';
 
@@ -14,6 +16,10 @@ export type Metrics = Readonly<Record<string, number>>;
  * @throws {UsageError} when there are no rewards
  */
 export function rewardMetrics(rewards: readonly Reward[], settings: RewardSettings): Metrics {
+  requireArguments('rewardMetrics([explanationReward(input, settings)], settings)', {
+    rewards: [rewards, { each: ['total', 'solution', 'kl', 'penalties'] }],
+    settings: [settings, { keys: ['penalties'] }],
+  });
   requireSome(rewards.length, 'rewards');
   const metrics: Record<string, number> = {
     reward: mean(rewards.map((reward) => reward.total)),
@@ -54,7 +60,11 @@ export interface RewardRecord {
 /**
  * The parts of `rewardMetrics` for one reward; each penalty that applied is under `penalty/missingEndTag` and the like.
  */
-export function rewardRecord({ total, solution, kl, penalty, penalties }: Reward): RewardRecord {
+export function rewardRecord(reward: Reward): RewardRecord {
+  requireArguments('rewardRecord(explanationReward(input, settings))', {
+    reward: [reward, { keys: ['total', 'solution', 'kl', 'penalty', 'penalties'] }],
+  });
+  const { total, solution, kl, penalty, penalties } = reward;
   const record: Record<string, number> & { total: number } = { total };
   const add = (name: string, { value, parts }: RewardTerm): void => {
     record[name] = value;
@@ -92,6 +102,9 @@ const EQUAL_REWARDS = 1e-6;
  * @throws {UsageError} when there are no groups
  */
 export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
+  requireArguments('groupMetrics([groupAdvantage(rewards_G)])', {
+    groups_P: [groups_P, { each: ['advantages_G', 'std'] }],
+  });
   requireSome(groups_P.length, 'groups');
   return {
     'groups/std': mean(groups_P.map((group) => group.std)),
@@ -116,6 +129,9 @@ export interface CompletionFacts {
  * @throws {UsageError} when there are no completions
  */
 export function completionMetrics(completions: readonly CompletionFacts[], place: Place = {}): Metrics {
+  requireArguments('completionMetrics([{ logProbs, ended: true }])', {
+    completions: [completions, { each: ['logProbs', 'ended'] }],
+  });
   requireSome(completions.length, 'completions');
   const lengths = completions.map((completion) => completion.logProbs.length);
   const tokens = sum(lengths);
@@ -147,6 +163,9 @@ export interface ExplanationFlaws {
  * @throws {UsageError} when there are no explanations
  */
 export function explanationMetrics(flaws: readonly ExplanationFlaws[]): Metrics {
+  requireArguments('explanationMetrics([{ trailingTokens: 0, strayTags: 0, controlTokens: 0 }])', {
+    flaws: [flaws, { each: ['trailingTokens', 'strayTags', 'controlTokens'] }],
+  });
   requireSome(flaws.length, 'explanations');
   const share = (count: (one: ExplanationFlaws) => number): number =>
     flaws.filter((one) => count(one) > 0).length / flaws.length;
@@ -190,6 +209,7 @@ const UPDATE_METRICS = [
  * @throws {UsageError} when there are no updates
  */
 export function updateMetrics(...updates: readonly UpdateFacts[]): Metrics {
+  requireArguments('updateMetrics({ loss, learningRate })', { updates: [updates, { each: ['loss', 'learningRate'] }] });
   requireSome(updates.length, 'updates');
   const metrics: Record<string, number> = {};
   for (const name of UPDATE_METRICS) {

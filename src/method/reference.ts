@@ -1,5 +1,7 @@
 /** When and how far GRPO's reference follows the policy, as in TR-DPO (arXiv 2404.09656). */
+
 import { UsageError } from '../errors.js';
+import { requireArguments } from './arguments.js';
 
 /** When and how the reference follows the policy. */
 export type ReferenceSettings =
@@ -19,6 +21,9 @@ export function referenceUpdate(stepsDone: number, settings: ReferenceSettings):
   if (!(Number.isSafeInteger(stepsDone) && stepsDone >= 0)) {
     throw new UsageError(`stepsDone is ${stepsDone}; expected a whole number from 0`);
   }
+  requireArguments("referenceUpdate(32, { update: 'blend', everySteps: 32, share: 0.9 })", {
+    settings: [settings, { keys: ['update'] }],
+  });
   if (settings.update === 'never') return undefined;
   if (!(Number.isSafeInteger(settings.everySteps) && settings.everySteps >= 1)) {
     throw new UsageError(`everySteps is ${settings.everySteps}; expected a whole number from 1`, {

@@ -9,8 +9,10 @@
  * The reward cannot check the temperature of its log-probs. Compute all three arrays at the temperature at which the
  * explanation was sampled, from the whole vocabulary (top-p 1): otherwise kl_k is a biased estimate of the divergence.
  */
+
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
 import { type AlignedPiece, sumOverPieces } from './alignment.js';
+import { requireArguments } from './arguments.js';
 import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
 import { RELEASED } from './released.js';
 import { finite, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
@@ -137,6 +139,10 @@ export interface Reward {
  * @throws {UsageError} when the arrays do not belong together, or a fault has no penalty in the settings
  */
 export function explanationReward(input: RewardInput, settings: RewardSettings, place: Place = {}): Reward {
+  requireArguments('explanationReward({ studentSolution, teacherExplanation, studentExplanation }, paperReward())', {
+    input: [input, { keys: ['studentSolution', 'teacherExplanation', 'studentExplanation'] }],
+    settings: [settings, { keys: ['solution', 'kl', 'estimator', 'penalties'] }],
+  });
   const studentSolution = finite(input.studentSolution, 'studentSolution', place);
   if (studentSolution.length === 0) {
     throw new InputError('an empty solution has no reward', {

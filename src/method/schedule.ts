@@ -1,5 +1,7 @@
 /** The learning rate of each optimiser step. */
+
 import { UsageError } from '../errors.js';
+import { requireArguments } from './arguments.js';
 
 /** How long the learning rate rises from 0: a share of the steps, or a number of them. */
 export type Warmup =
@@ -22,6 +24,7 @@ export interface ScheduleSettings {
  */
 export function warmupSteps(totalSteps: number, warmup: Warmup | undefined): number {
   if (warmup === undefined) return 0;
+  requireArguments('warmupSteps(100, { share: 0.1 })', { warmup: [warmup, { keys: [] }] });
   if ('steps' in warmup) {
     if (Number.isSafeInteger(warmup.steps) && warmup.steps >= 0) return warmup.steps;
     throw new UsageError(`warm-up of ${warmup.steps} steps; expected a whole number from 0`, { field: 'warmup.steps' });
@@ -48,6 +51,9 @@ export function learningRate(step: number, totalSteps: number, settings: Schedul
   if (!(Number.isSafeInteger(step) && Number.isSafeInteger(totalSteps) && step >= 0 && step < totalSteps)) {
     throw new UsageError(`step is ${step}; expected a whole number from 0, below the ${totalSteps} steps of the run`);
   }
+  requireArguments("learningRate(0, 100, { shape: 'constant', peak: 1e-5 })", {
+    settings: [settings, { keys: ['shape', 'peak'] }],
+  });
   const warmup = warmupSteps(totalSteps, settings.warmup);
   if (step < warmup) return settings.peak * (step / warmup);
   const rest = totalSteps - warmup;

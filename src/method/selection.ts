@@ -2,7 +2,9 @@
  * Which traces of a problem a student is distilled from (arXiv 2506.08388): those that fit the student's context, and
  * among them the best by the RLT reward, the first, or all.
  */
+
 import { NumericError, type Place, UsageError } from '../errors.js';
+import { requireArguments } from './arguments.js';
 import { maximum } from './statistics.js';
 
 /** One trace, as far as the choice goes. */
@@ -52,6 +54,10 @@ export interface Selection {
  * @throws {NumericError} when a reward is not finite
  */
 export function selectTraces(traces: readonly TraceFacts[], settings: SelectionSettings, place: Place = {}): Selection {
+  requireArguments("selectTraces(traces, { unended: 'drop', keep: 'reward', whenNoneFits: 'drop' })", {
+    traces: [traces, { each: ['tokens', 'ended'] }],
+    settings: [settings, { keys: ['unended', 'keep', 'whenNoneFits'] }],
+  });
   const limit = settings.contextTokens ?? Number.POSITIVE_INFINITY;
   const faults = traces.map((trace): DropReason | undefined => {
     if (settings.unended === 'drop' && !trace.ended) return 'unended';

@@ -6,7 +6,9 @@
  * At the theta for which the weights were computed, the gradient of J is minus that of the loss. The weights of a batch
  * may be accumulated in micro-batches of any size: normalisation is over the whole batch, here, once.
  */
+
 import { type Place, UsageError } from '../errors.js';
+import { requireArguments } from './arguments.js';
 import { k3 } from './divergence.js';
 import { finite, type LogProbs, sum } from './statistics.js';
 import { zip } from './zip.js';
@@ -21,12 +23,23 @@ import { zip } from './zip.js';
  */
 export type Normalisation = 'sequence' | 'token' | { readonly constantTokens: number };
 
+function requireNormalisation(normalisation: unknown): void {
+  const isConstant = typeof normalisation === 'object' && normalisation !== null && 'constantTokens' in normalisation;
+  if (normalisation === 'sequence' || normalisation === 'token' || isConstant) return;
+  throw new UsageError('tokenShares: normalisation: expected one of sequence, token, { constantTokens }', {
+    field: 'normalisation',
+    remedy: "Call it as tokenShares([7, 9], 'token').",
+  });
+}
+
 /**
  * The share of one token of each sequence in the batch's average: 1 / (length * N), 1 / (all tokens), or
  * 1 / (N * constant). N also counts sequences without tokens, which add nothing: their share is 0.
  * @throws {UsageError} when the batch has no tokens, or a length or `constantTokens` is invalid
  */
 export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normalisation): Float64Array {
+  requireArguments("tokenShares([7, 9], 'token')", { lengths_N: [lengths_N, 'numbers'] });
+  requireNormalisation(normalisation);
   const lengths = Float64Array.from(lengths_N);
   const odd = lengths.find((length) => !(Number.isSafeInteger(length) && length >= 0));
   if (odd !== undefined) throw new UsageError(`a sequence has ${odd} tokens; expected a whole number from 0`);
@@ -54,6 +67,7 @@ export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normali
  * @throws {UsageError} when `tokenShares` does
  */
 export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalisation = 'token'): Float64Array[] {
+  requireArguments("sftWeights([7, 9], 'token')", { lengths_N: [lengths_N, 'numbers'] });
   const shares = tokenShares(lengths_N, normalisation);
   return zip(lengths_N, shares, (length, share) => new Float64Array(length).fill(share));
 }
@@ -64,6 +78,10 @@ export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalis
  * @throws {UsageError} when weights and log-probs differ in number
  */
 export function sftLoss(weights_NT: readonly ArrayLike<number>[], logProbs_NT: readonly LogProbs[]): number {
+  requireArguments('sftLoss(weights_NT, logProbs_NT)', {
+    weights_NT: [weights_NT, 'lists'],
+    logProbs_NT: [logProbs_NT, 'lists'],
+  });
   if (weights_NT.length !== logProbs_NT.length) {
     throw new UsageError(
       `${weights_NT.length} sequences have weights and ${logProbs_NT.length} log-probs; expected as many of each`,
@@ -146,6 +164,10 @@ export function grpoSampleWeights(
   settings: GrpoSettings,
   place: Place = {},
 ): GrpoSampleWeights {
+  requireArguments("grpoSampleWeights({ advantage: 1, logProbs }, 0.5, { beta: 0, normalisation: 'token' })", {
+    sample: [sample, { keys: ['advantage', 'logProbs'] }],
+    settings: [settings, { keys: ['beta'] }],
+  });
   const { advantage } = sample;
   const { beta, clip } = settings;
   finite([advantage], 'advantage', place);
@@ -234,6 +256,10 @@ export interface GrpoWeights {
  * @throws {UsageError} when an array is missing or has another length, or the batch has no tokens
  */
 export function grpoWeights(samples_N: readonly GrpoSample[], settings: GrpoSettings, place: Place = {}): GrpoWeights {
+  requireArguments("grpoWeights([{ advantage: 1, logProbs }], { beta: 0, normalisation: 'token' })", {
+    samples_N: [samples_N, { each: ['advantage', 'logProbs'] }],
+    settings: [settings, { keys: ['beta', 'normalisation'] }],
+  });
   const lengths_N = samples_N.map((sample) => sample.logProbs.length);
   const shares_N = tokenShares(lengths_N, settings.normalisation);
   const results_N = zip(samples_N, shares_N, (sample, share, n) =>

@@ -23,7 +23,7 @@ import { throwIfInterrupted, withStopSignal } from '../stopping.js';
 import { storageError } from '../system-errors.js';
 import { modelOf } from './inputs/models.js';
 import { formatOf } from './prepare.js';
-import { removeLeftovers, requireFileEntry, workFolder } from './run-for-file.js';
+import { aboutTarget, removeLeftovers, requireFileEntry, workFolder } from './run-for-file.js';
 
 /** An answer that nothing grades. */
 type Ungraded = Pick<
@@ -50,7 +50,9 @@ export function answerQuestions(
     await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
       throw storageError('make a folder for what is not finished', folder, cause);
     });
-    const lock = await acquireLock(folder);
+    const lock = await acquireLock(folder).catch((error: unknown) => {
+      throw aboutTarget(error, file);
+    });
     const stopSaving = savesWhenInterrupted();
     try {
       await answerInto(join(folder, ANSWERS_FILE), recipe, asking, questions, signal, progress);

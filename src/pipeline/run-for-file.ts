@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InputError, RecipeError, UsageError } from '../errors.js';
+import { BusyError, InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isInUse } from '../run/lock.js';
@@ -26,7 +26,7 @@ export async function runForFile(
   await requireFileEntry(file);
   const runDirectory = workFolder(file, fingerprint(recipe));
   const { stages } = await runRecipe(recipe, { ...options, runDirectory, resume: false }).catch((error: unknown) => {
-    throw error instanceof RecipeError ? withoutRecipe(error) : error;
+    throw error instanceof RecipeError ? withoutRecipe(error) : aboutTarget(error, file);
   });
   const [stage, ...others] = stages;
   if (stage === undefined || others.length > 0) throw new UsageError(`${recipe.name} is not a recipe of one stage`);
@@ -47,6 +47,27 @@ export async function runForFile(
 export async function requireFileEntry(file: string): Promise<void> {
   await refuseSpecialTarget(file);
   await requireNewEntries(dirname(file), 'write', file);
+}
+
+/** The error for people who named a file and know nothing of the folder beside it: that another process works there. */
+export function aboutTarget(error: unknown, file: string): unknown {
+  if (!(error instanceof BusyError)) return error;
+  const [, holder] = /in use by (process \d+(?: on .*)?)$/.exec(error.summary) ?? [];
+  const lock = error.facts.file;
+  const elsewhere = holder === undefined || holder.includes(' on ');
+  return new BusyError(
+    holder === undefined
+      ? 'another process may be writing this file'
+      : `the same command is writing this file: ${holder}`,
+    {
+      file,
+      remedy:
+        elsewhere && lock !== undefined
+          ? `If no process is, delete ${dirname(lock)}, where its unfinished work is; or name another file.`
+          : 'Wait for it to end, or stop it; or name another file.',
+      cause: error,
+    },
+  );
 }
 
 const FINGERPRINT_LETTERS = 12;

@@ -79,6 +79,7 @@ function hintFor(pathOrName: string): string {
   return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 
+const PARSE_ARGUMENTS = { place: z.looseObject({}), overrides: z.array(z.string()) };
 const LOAD_ARGUMENTS = { pathOrName: z.string(), overrides: z.array(z.string()) };
 
 /**
@@ -102,6 +103,7 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
  * @throws {RecipeError} when the recipe is invalid
  */
 export function parseRecipe(value: unknown, place: Place = {}, overrides: readonly string[] = []): Recipe {
+  checkArguments("parseRecipe(value, {}, ['stages.teach.steps=4'])", { place, overrides }, PARSE_ARGUMENTS);
   const { tree, problems } = applyOverrides(treeOf(value, place), overrides.map(parseOverride));
   return validate(tree, problems);
 }

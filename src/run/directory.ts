@@ -23,11 +23,10 @@ import {
   type StageIdentity,
 } from './begun-stages.js';
 import { acquireLock, type Lock } from './lock.js';
+import { EVENTS_FILE, ownersOf } from './owner.js';
 import { StageDirectory } from './stage-directory.js';
 
-export const EVENTS_FILE = 'events.jsonl';
-/** What was decided by what the data have. */
-export const DECISIONS_FILE = 'decisions.json';
+export { DECISIONS_FILE, EVENTS_FILE } from './owner.js';
 /** The events of every process that works on a run, and of a stage that is done, with the seconds that they took. */
 export const RUN_BEGINS = 'run begins';
 export const RUN_ENDS = 'run ends';
@@ -127,7 +126,7 @@ const MAKE = 'make the run directory';
 const actionOn = (directory: string): string => (existsSync(directory) ? 'write in the run directory' : MAKE);
 
 /**
- * @throws {UsageError} when a file is where the run directory is to be
+ * @throws {UsageError} when a file is where the run directory is to be, or it lies in a folder of another run's own
  * @throws {StorageError} when a file is where one of the folders above it is to be, or it cannot be written
  */
 export async function requireRunDirectory(directory: string): Promise<void> {
@@ -139,6 +138,12 @@ export async function requireRunDirectory(directory: string): Promise<void> {
   }
   if (found?.isDirectory() === false)
     throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
+  const owner = ownersOf(directory).find(({ isOwn }) => isOwn);
+  if (owner !== undefined)
+    throw new UsageError('the run directory lies in a folder that belongs to another run', {
+      file: directory,
+      remedy: `Name another with --out, outside of the run ${owner.run}.`,
+    });
   await requireWritable(directory, actionOn(directory));
 }
 

@@ -1,5 +1,7 @@
 /** Live progress on standard error: what stages report, shown as a line that is redrawn or as plain lines. */
 
+import { z } from 'zod';
+import { checkArguments, functionArgument } from '../call-arguments.js';
 import { printable } from '../printable.js';
 
 /** What a stage reports while it works. It is shown, never stored. */
@@ -64,6 +66,11 @@ const TIMED_STEPS = 3;
 
 /** Shows what stages report as text: on a terminal one line that is redrawn, elsewhere a line every ten seconds. */
 export function textProgress(options: ProgressOptions): Progress {
+  checkArguments(
+    'textProgress({ write: (text) => process.stderr.write(text), terminal: false })',
+    { options },
+    { options: z.looseObject({ write: functionArgument, terminal: z.boolean(), columns: z.number().optional() }) },
+  );
   const { write, terminal, columns = 80, clock = () => performance.now() } = options;
   let live = '';
   const clear = (): void => {

@@ -1,4 +1,6 @@
 /** A teacher's prompts, and its completions parsed as explanations: shared by teach, explain and score. */
+import { z } from 'zod';
+import { checkArguments, objectArgument } from '../call-arguments.js';
 import type { Problem } from '../data/problem.js';
 import { firstOf } from '../data/sequences/sequence.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
@@ -57,16 +59,29 @@ export async function countPrompts(
   return countFitting(chosen, (problem) => isFitting(explanationPrompt(teacher, student, problem)));
 }
 
+const ARGUMENTS = {
+  problem: objectArgument('an object with question and solution', 'question', 'solution'),
+  completion: objectArgument('a completion', 'ids'),
+  layouts: objectArgument('layouts, as layoutsOf gives them', 'tokenizer', 'format', 'teacher'),
+  temperatures: z.looseObject({ sampling: z.number(), reward: z.number() }),
+};
+
 /**
  * Parses what a teacher wrote after the prompt `TeacherLayout.prompt` of a problem as an explanation. The log-probs of
  * the completion are kept if they are at the reward's temperature; otherwise `scoreExplanations` computes them.
  */
 export function readExplanation(
-  { question, solution }: Pick<Problem, 'question' | 'solution'>,
+  problem: Pick<Problem, 'question' | 'solution'>,
   completion: Completion,
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
 ): WrittenExplanation {
+  checkArguments(
+    'readExplanation(problem, completion, layouts, { sampling: 1, reward: 1 })',
+    { problem, completion, layouts, temperatures },
+    ARGUMENTS,
+  );
+  const { question, solution } = problem;
   const { explanation, tokens, ended, ...flaws } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,

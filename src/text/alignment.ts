@@ -3,12 +3,23 @@
  * teacher and student tokenize the explanation differently, it is defined over the smallest pieces of text at whose
  * boundaries both have a token boundary; the log-prob of a piece is the sum over its tokens on each side.
  */
+import { checkArguments } from '../call-arguments.js';
 import type { AlignedPiece } from '../method/alignment.js';
+import { IDS_ARGUMENT, TOKENIZER_ARGUMENT } from './arguments.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
+const PAIR = { a: TOKENIZER_ARGUMENT, b: TOKENIZER_ARGUMENT };
+const ARGUMENTS = {
+  teacher: TOKENIZER_ARGUMENT,
+  teacherIds: IDS_ARGUMENT,
+  student: TOKENIZER_ARGUMENT,
+  studentIds: IDS_ARGUMENT,
+};
+
 /** Whether the ids of one tokenizer can be used as ids of the other. */
 export function sharesTokens(a: Tokenizer, b: Tokenizer): boolean {
+  checkArguments('sharesTokens(teacher, student)', { a, b }, PAIR);
   return a.fingerprint === b.fingerprint;
 }
 
@@ -23,6 +34,11 @@ export function alignTokens(
   student: Tokenizer,
   studentIds: TokenIds,
 ): readonly AlignedPiece[] {
+  checkArguments(
+    'alignTokens(teacher, teacherIds, student, studentIds)',
+    { teacher, teacherIds, student, studentIds },
+    ARGUMENTS,
+  );
   if (teacherIds.length === 0 && studentIds.length === 0) return [];
   const left = layOut(teacher, teacherIds);
   const right = layOut(student, studentIds);

@@ -1,4 +1,7 @@
 /** Reads completions: where a teacher's explanation ends, and what a student thought and answered. */
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
+import { FORMAT_ARGUMENT, IDS_ARGUMENT, TOKENIZER_ARGUMENT } from './arguments.js';
 import { lastBoxed } from './boxed.js';
 import { isTagsAlone, withoutCutTag } from './cut-tags.js';
 import { allTags, studentTags, type TagFormat, teacherTags } from './formats.js';
@@ -19,6 +22,9 @@ export interface TeacherCompletion {
   /** Control tokens before the end tag. The explanation stops at the first. */
   readonly controlTokens: number;
 }
+
+const ARGUMENTS = { tokenizer: TOKENIZER_ARGUMENT, format: FORMAT_ARGUMENT, ids: IDS_ARGUMENT, stopIds: IDS_ARGUMENT };
+const TEXT_ARGUMENTS = { format: FORMAT_ARGUMENT, text: z.string() };
 
 /** The ids without a final stop id. */
 function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
@@ -60,6 +66,8 @@ export function readTeacherCompletion(
   ids: TokenIds,
   stopIds: TokenIds,
 ): TeacherCompletion {
+  const form = 'readTeacherCompletion(tokenizer, FORMATS.paper, completion.ids, layout.stopIds)';
+  checkArguments(form, { tokenizer, format, ids, stopIds }, ARGUMENTS);
   const written = withoutStop(ids, stopIds);
   const chunks = written.map((id) => tokenizer.bytesOf(id));
   const bytes = Buffer.concat(chunks);
@@ -123,12 +131,15 @@ export function readStudentCompletion(
   stopIds: TokenIds,
   opening = '',
 ): StudentCompletion {
+  const form = 'readStudentCompletion(tokenizer, FORMATS.paper, completion.ids, layout.stopIds)';
+  checkArguments(form, { tokenizer, format, ids, stopIds }, ARGUMENTS);
   const written = withoutStop(ids, stopIds);
   return readStudentText(format, `${opening}${tokenizer.decode(written)}`, written.length < ids.length);
 }
 
 /** The same for text, for models that return no ids. `stopped`: the model ended its turn and was not cut off. */
 export function readStudentText(format: TagFormat, text: string, stopped: boolean): StudentCompletion {
+  checkArguments('readStudentText(FORMATS.paper, text, true)', { format, text }, TEXT_ARGUMENTS);
   const { thought: t, solution: s } = format.student;
   const problems: StudentProblem[] = [];
   const blank = (part: string): boolean => part.trim() === '';

@@ -6,7 +6,10 @@
  * of a part are found by their place in the text (spans.ts), not by searching. Contents from outside are ordinary text,
  * also where they hold tags or control tokens; the layout's tags are control tokens if the tokenizer has them.
  */
+import { z } from 'zod';
+import { checkArguments } from '../call-arguments.js';
 import { UnsupportedError } from '../errors.js';
+import { CHAT_ARGUMENT, FORMAT_ARGUMENT, TOKENIZER_ARGUMENT } from './arguments.js';
 import {
   checkFormat,
   studentSystemPrompt,
@@ -30,6 +33,14 @@ export interface LayoutSettings {
   readonly systemPrompt?: string;
   readonly chatSettings?: ChatSettings;
 }
+
+const ARGUMENTS = {
+  settings: z.looseObject({
+    tokenizer: TOKENIZER_ARGUMENT,
+    chat: CHAT_ARGUMENT,
+    format: FORMAT_ARGUMENT,
+  }),
+};
 
 /** A teacher's whole sequence with its spans. */
 export interface TeacherSequence {
@@ -188,6 +199,7 @@ function block({ inner }: TagFormat, text: string, { before, after }: Lines): st
  * @throws {InputError} when neither chat template nor tokenizer defines the end of a turn
  */
 export function teacherLayout(settings: LayoutSettings): TeacherLayout {
+  checkArguments('teacherLayout({ tokenizer, chat, format: FORMATS.paper })', { settings }, ARGUMENTS);
   const { tokenizer, format } = settings;
   const { inner, between } = format;
   const released = format.conventions === 'released';
@@ -241,6 +253,7 @@ export function teacherLayout(settings: LayoutSettings): TeacherLayout {
 
 /** The student's layout for a tokenizer, chat template and tag format. It throws as `teacherLayout` does. */
 export function studentLayout(settings: LayoutSettings): StudentLayout {
+  checkArguments('studentLayout({ tokenizer, chat, format: FORMATS.paper })', { settings }, ARGUMENTS);
   const { tokenizer, format } = settings;
   const { inner, between } = format;
   const released = format.conventions === 'released';

@@ -5,10 +5,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { TRACKING_FOLDER } from '../run/owner.js';
 import { readText, writeFileAtomically } from '../storage.js';
 import { isAbsence, storageError } from '../system-errors.js';
-
-export const TRACKING_FOLDER = 'tracking';
 
 const cursorSchema = z.strictObject({
   destination: z.string(),

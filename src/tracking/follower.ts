@@ -2,11 +2,12 @@
  * Trackers beside a run that works. They read its directory every few seconds and never make it wait: one that fails is
  * tried again after ever longer pauses, told about once, and left to `rlt track` in the end.
  */
+
 import { join } from 'node:path';
 import { RltError } from '../errors.js';
 import { acquireLock, type Lock } from '../run/lock.js';
+import { TRACKING_FOLDER } from '../run/owner.js';
 import { makeDirectory } from '../storage.js';
-import { TRACKING_FOLDER } from './cursor.js';
 import type { Sender } from './sender.js';
 import { type RunState, TrackerError } from './tracker.js';
 

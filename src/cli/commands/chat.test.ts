@@ -28,7 +28,7 @@ function chat(...argv: readonly string[]): Conversation {
   return { child, said: () => ({ stdout, stderr }), ended };
 }
 
-async function talk(lines: string, ...argv: readonly string[]) {
+async function talk(lines: string | Uint8Array, ...argv: readonly string[]) {
   const { child, said, ended } = chat(...argv);
   child.stdin.end(lines);
   return { code: await ended, ...said() };
@@ -57,6 +57,23 @@ test('a teacher gets a question and a solution, and its end tag is not shown', a
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('asked as a teacher in the tags of the format paper');
   expect(stdout).not.toContain('<|end_of_explanation|>');
+});
+
+test('bytes that are not UTF-8 are told of, and not asked', async () => {
+  const lines = Buffer.concat([
+    Buffer.from(`${QUESTION}\n\nA caf`),
+    Buffer.from([0xe9]),
+    Buffer.from(` has 2 shells.\n${QUESTION}\n`),
+  ]);
+  const { code, stdout, stderr } = await talk(lines, 'builtin:base', '--temperature', '0');
+  expect(stderr).toContain(
+    'the line has bytes that are not UTF-8, here as \ufffd: A caf\ufffd has 2 shells. (standard input:3)',
+  );
+  expect(stderr).toMatch(/Save the text as UTF-8/);
+  expect(stderr).toContain('1 of the questions could not be asked');
+  const [one, two] = stdout.split(/(?<=<\|end_of_solution\|>)\n/);
+  expect(two).toBe(one);
+  expect(code).toBe(1);
 });
 
 test('a question that is too long costs no other', async () => {

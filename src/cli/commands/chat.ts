@@ -1,6 +1,7 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
-import { InputError, InterruptedError } from '../../errors.js';
+import { InputError, InterruptedError, type Place } from '../../errors.js';
+import { excerpt } from '../../evaluation/graders/verdict.js';
 import { exitAtOnce } from '../../exit.js';
 import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -53,6 +54,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
   });
   let isLeaving = false;
   let unasked = 0;
+  let line = 0;
   const interrupt = (): boolean => {
     if (replying !== undefined) {
       if (replying.signal.aborted) exitAtOnce();
@@ -72,6 +74,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
       if (isTerminal) lines.prompt();
       const { value, done } = await asked.next();
       if (done === true) return undefined;
+      line++;
       if (value.trim() !== '') return value.trim();
     }
   };
@@ -83,6 +86,12 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
       if (asTeacher && solution === undefined) {
         if (!isLeaving) context.stderr('the last question has no solution\n');
         break;
+      }
+      const damaged = [question, solution].find((text) => text?.includes(REPLACED) === true);
+      if (damaged !== undefined) {
+        context.stderr(`${notText(damaged, isTerminal ? {} : { file: 'standard input', line }).message}\n`);
+        unasked += 1;
+        continue;
       }
       replying = new AbortController();
       const asking = chat.ask(
@@ -114,6 +123,15 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
   if (isLeaving) throw new InterruptedError('the conversation was ended');
   if (unasked > 0 && !isTerminal) throw new InputError(`${unasked} of the questions could not be asked`);
 }
+
+/** What stands in a text for bytes that are not UTF-8. */
+const REPLACED = '\ufffd';
+
+const notText = (text: string, place: Place): InputError =>
+  new InputError(`the line has bytes that are not UTF-8, here as ${REPLACED}: ${printable(excerpt(text))}`, {
+    ...place,
+    remedy: 'It was not asked. Save the text as UTF-8, or set the terminal to it, and ask again.',
+  });
 
 /** What a reader does not see of a reply. */
 function afterwards({ text, ended, answer, isTagged }: Reply, asTeacher: boolean): string {

@@ -34,6 +34,7 @@ import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
+import { requireApart } from '../output-file.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
@@ -252,6 +253,7 @@ async function evaluateSubject(
       ? await folderOf(recipe, { model, adapter, benchmark, problems: source })
       : { directory: flags.out };
   const { directory } = folder;
+  requireApart(directory);
   if (folder.note !== undefined) progress.note(folder.note);
   if (fit !== undefined) {
     const how = isAsTrained ? 'graded' : 'asked and graded';

@@ -1,5 +1,5 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readQuestions } from '../../data/question-file.js';
@@ -62,7 +62,7 @@ test('questions without solutions are answered, and graded where there is one', 
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('1 of 3 questions have no solution: answers to them are not graded\n');
   const grades = { right: expect.any(Number), unparsable: expect.any(Number), ungraded: 1 };
-  const counts = { problems: 3, answers: 3, ...grades, cut: expect.any(Number), noRoom: 0 };
+  const counts = { problems: 3, answers: 3, ...grades, cut: expect.any(Number), noRoom: 0, wordForWord: 0 };
   expect(JSON.parse(stdout)).toEqual({ out: some, ...counts });
   const [first, second, third] = linesOf(all);
   const { verdict: __, reason, gold, grader, answer, ...unjudged } = second ?? {};
@@ -78,6 +78,29 @@ test('questions without solutions are answered, and graded where there is one', 
     'told.jsonl',
     'unanswered.jsonl',
   ]);
+});
+
+test('answers that nothing can be compared with are not counted as wrong', async () => {
+  const folder = temporaryFolder();
+  const out = join(folder, 'out.jsonl');
+  const text = (question: string) => ({
+    question,
+    solution: 'Because the air scatters short waves more than long ones.',
+  });
+  const told = (of: string, have: string) =>
+    `. ${of} ${have} a text as reference, which only a reply in the same words equals: add "answer" where replies are to be graded. Everything is in ${out}.\n`;
+  const alone = fileOf(folder, 'text.jsonl', [text('Why is the sky blue?'), text('Why is it blue by day?')]);
+  const { code, stdout, stderr } = await generate('--in', alone, '--out', out, '-q');
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^2 answers, 2 not graded( \(100\.0 % cut off\))?\. 2 of 2 problems have a text/);
+  expect(stdout.endsWith(told('2 of 2 problems', 'have'))).toBe(true);
+  expect(stdout).not.toMatch(/right|unreadable/);
+  const mixed = fileOf(folder, 'mixed.jsonl', [SUMS[0], text('Why is the sky blue?')]);
+  const some = await generate('--in', mixed, '--out', out, '--overwrite', '-q');
+  expect(some.stdout).toMatch(/^2 answers, [01] right, 1 not graded/);
+  expect(some.stdout.endsWith(told('1 of 2 problems', 'has'))).toBe(true);
+  const json = await generate('--in', mixed, '--out', out, '--overwrite', '-q', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({ answers: 2, ungraded: 1, wordForWord: 1 });
 });
 
 test('questions that fill the context are counted, with or without solutions, and refused where all do', async () => {
@@ -212,6 +235,36 @@ test('questions are found in every layout, with their ids', async () => {
     ['four?', undefined, '4'],
     ['five?', undefined, '5'],
   ]);
+});
+
+test('a file that another process writes is called so, and not by the folder beside it', async () => {
+  const folder = temporaryFolder();
+  const { solution: _, ...asked } = SUMS[1];
+  const files = [fileOf(folder, 'solved.jsonl', SUMS), fileOf(folder, 'unsolved.jsonl', [asked])];
+  for (const [index, file] of files.entries()) {
+    const out = join(folder, `out-${index}.jsonl`);
+    const argv = ['generate', 'builtin:base', '--threads', '1', '--samples', '300', '--in', file, '--out', out, '-q'];
+    const stop = new AbortController();
+    const first = runCommandLine(argv, { signal: stop.signal });
+    const lock = (): string | undefined => {
+      const [hidden] = readdirSync(folder).filter((name) => name.startsWith(`.out-${index}`));
+      return hidden === undefined ? undefined : join(folder, hidden, 'lock.json');
+    };
+    while (!existsSync(lock() ?? '')) await new Promise((resolve) => setTimeout(resolve, 5));
+    const busy = (elsewhere: string, told: string) => [
+      1,
+      `busy: the same command is writing this file: process ${process.pid}${elsewhere} (${out})\n  ${told}\n`,
+    ];
+    const here = await runCommandLine(argv);
+    expect([here.code, here.stderr]).toEqual(busy('', 'Wait for it to end, or stop it; or name another file.'));
+    stop.abort(new InterruptedError());
+    expect((await first).code).toBe(130);
+    const held = lock() ?? '';
+    writeFileSync(held, JSON.stringify({ pid: process.pid, host: 'elsewhere.example', began: null, token: 'x' }));
+    const there = await runCommandLine(argv);
+    const remedy = `If no process is, delete ${dirname(held)}, where its unfinished work is; or name another file.`;
+    expect([there.code, there.stderr]).toEqual(busy(' on elsewhere.example', remedy));
+  }
 });
 
 test('answers that were interrupted go on to the same bytes, and what other calls left is removed', async () => {

@@ -6,9 +6,11 @@ import { readJsonl } from '../../data/files/jsonl.js';
 import { sourceName } from '../../data/hub/source.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
+import { ungradedBecause } from '../../evaluation/answers/answer.js';
 import { noRoomText, unreadText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { sourceLabel } from '../../evaluation/benchmarks/labels.js';
+import { graderNamed } from '../../evaluation/graders/registry.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { heldNote, type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
@@ -93,21 +95,31 @@ interface Written {
 }
 
 /** What an answer has that is counted. */
-const answerLine = z.object({ id: z.string(), verdict: z.string().optional(), ended: z.string() });
+const answerLine = z.object({
+  id: z.string(),
+  verdict: z.string().optional(),
+  gold: z.string().optional(),
+  grader: z.string().optional(),
+  ended: z.string(),
+});
 
 async function answersIn(file: string): Promise<Written> {
   const ids = new Set<string>();
   const unasked = new Set<string>();
+  /** By id, whether the reference is a text that no reply repeats, though there are verdicts by it. */
+  const inWords = new Map<string, boolean>();
   const counts = { answers: 0, right: 0, unparsable: 0, ungraded: 0, cut: 0 };
   for await (const { value } of readJsonl(file)) {
-    const { id, verdict, ended } = answerLine.parse(value);
+    const { id, verdict, gold, grader, ended } = answerLine.parse(value);
+    if (!ids.has(id)) inWords.set(id, isInWords(gold, grader));
     ids.add(id);
     if (ended === 'no-room') unasked.add(id);
+    const isGraded = verdict === 'correct' || (verdict !== undefined && inWords.get(id) !== true);
     counts.answers += 1;
     counts.right += verdict === 'correct' ? 1 : 0;
-    counts.unparsable += verdict === 'unparsable' ? 1 : 0;
+    counts.unparsable += isGraded && verdict === 'unparsable' ? 1 : 0;
     counts.cut += ended === 'stop' ? 0 : 1;
-    counts.ungraded += verdict === undefined ? 1 : 0;
+    counts.ungraded += isGraded ? 0 : 1;
   }
   const { answers, right, unparsable, ungraded, cut } = counts;
   const unread = unreadText({ cut: cut / answers, unparsable: unparsable / Math.max(1, answers - ungraded) });
@@ -117,10 +129,26 @@ async function answersIn(file: string): Promise<Written> {
     ...(ungraded > 0 ? [`${ungraded} not graded`] : []),
   ];
   const [problems, noRoom] = [ids.size, unasked.size];
+  const wordForWord = [...inWords.values()].filter(Boolean).length;
   const shares = unread === undefined ? '' : ` (${unread})`;
-  const text = `${parts.join(', ')}${shares}${noRoom === 0 ? '' : `. ${noRoomText(noRoom, problems)}`}`;
-  return { counts: { problems, ...counts, noRoom }, text };
+  const remarks = [
+    ...(noRoom === 0 ? [] : [noRoomText(noRoom, problems)]),
+    ...(wordForWord === 0
+      ? []
+      : [
+          `${wordForWord} of ${counted(problems, 'problem')} ${wordForWord === 1 ? 'has' : 'have'} a text as reference, which only a reply in the same words equals: add "answer" where replies are to be graded`,
+        ]),
+  ];
+  return {
+    counts: { problems, ...counts, noRoom, wordForWord },
+    text: [`${parts.join(', ')}${shares}`, ...remarks].join('. '),
+  };
 }
+
+const isInWords = (gold: string | undefined, grader: string | undefined): boolean =>
+  gold !== undefined &&
+  grader?.startsWith('math/') === true &&
+  ungradedBecause({ solution: gold }, graderNamed('math')) !== undefined;
 
 /** Writes the file; returns what the traces of a teacher came to. */
 async function written(

@@ -59,16 +59,23 @@ function thoughtAmong(content: unknown): string | undefined {
   return thought === '' ? undefined : thought;
 }
 
+/** Types of the parts that hold text, as different interfaces call them. */
+const TEXT_PARTS: readonly unknown[] = [undefined, 'text', 'input_text', 'output_text'];
+
 function contentText(content: unknown, place: Place): string {
   if (typeof content === 'string') return content;
+  if (content == null) {
+    const remedy = `Write its text there, or leave the row out. ${FORM}`;
+    throw new InputError('a turn has no content', { ...place, remedy });
+  }
   if (!Array.isArray(content)) throw new InputError('the content of a turn is not text', { ...place, remedy: FORM });
   return content
     .map((part: unknown, index) => {
       if (typeof part === 'string') return part;
       if (thoughtIn(part) !== undefined) return '';
-      if (isObject(part) && typeof part.text === 'string' && (part.type === undefined || part.type === 'text'))
-        return part.text;
+      if (isObject(part) && typeof part.text === 'string' && TEXT_PARTS.includes(part.type)) return part.text;
       const kind = isObject(part) && typeof part.type === 'string' ? part.type : typeof part;
+      if (TOOL_PARTS.test(kind)) throw callsTool({ ...place, field: `${place.field}.${index}` });
       throw new InputError(`a part of the turn is of the type ${kind}`, {
         ...place,
         field: `${place.field}.${index}`,
@@ -77,6 +84,25 @@ function contentText(content: unknown, place: Place): string {
     })
     .join('');
 }
+
+/** Types of the parts in which tools are called, and answer. */
+const TOOL_PARTS = /^(?:tool|function|mcp)[_-]?(?:use|call|result|response)/;
+/** Roles of turns in which tools answer. */
+const TOOL_ROLES: readonly string[] = ['tool', 'function', 'function_call', 'observation', 'ipython'];
+
+const callsTool = (place: Place): InputError =>
+  new InputError('the conversation calls a tool, and only text can be read', {
+    ...place,
+    remedy:
+      'Leave the row out, or write it as one question and its reply in text, without the call and what the tool answered.',
+  });
+
+/** The key of a turn under which it calls tools, if it does. */
+const callIn = (turn: Readonly<Record<string, unknown>>): string | undefined =>
+  ['tool_calls', 'function_call'].find((key) => {
+    const call = turn[key];
+    return Array.isArray(call) ? call.length > 0 : isObject(call);
+  });
 
 /**
  * The turns of a list.
@@ -89,11 +115,14 @@ export function turnsIn(list: unknown, field: string, place: Place): readonly Tu
     if (!isObject(turn)) throw new InputError('a turn is not an object', { ...here, remedy: FORM });
     const [name, contentKey] = 'role' in turn ? [turn.role, 'content'] : [turn.from, 'value'];
     if (typeof name !== 'string') throw new InputError('a turn has neither role nor from', { ...here, remedy: FORM });
+    const call = callIn(turn);
+    if (call !== undefined) throw callsTool({ ...place, field: `${field}.${index}.${call}` });
+    if (TOOL_ROLES.includes(name.trim().toLowerCase())) throw callsTool(here);
     const role = ROLES[name.trim().toLowerCase()];
     if (role === undefined) {
       throw new InputError(`a turn has the unknown role ${name}`, {
         ...here,
-        remedy: `Roles are ${Object.keys(ROLES).join(', ')}. Other turns, as of tools, cannot be read.`,
+        remedy: `Roles are ${Object.keys(ROLES).join(', ')}. Other turns cannot be read.`,
       });
     }
     const at = { ...place, field: `${field}.${index}.${contentKey}` };

@@ -6,9 +6,8 @@ import { counted, namesText, printableName } from '../../printable.js';
 import { found, missingColumn, requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { isGiven, questionKey } from '../problem.js';
+import { LETTERINGS, LETTERS, type Lettering, letterPattern, looksLike, optionName, plainForm } from './alphabets.js';
 import { pythonLiteral } from './python-literal.js';
-
-export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** What keys say of the right option: its letter (or the name of its column), its text, or its number. */
 export type KeyKind = 'letter' | 'text' | 'from-0' | 'from-1';
@@ -90,25 +89,44 @@ export interface Options {
 }
 
 /** `A) 12`, `(A) 12`, `A. 12`, `A: 12` */
-const lettered = (letter: string): RegExp => new RegExp(String.raw`^\s*(?:\(${letter}\)|${letter}[).:])\s*(?=\S)`, 'i');
+const mark = (lettering: Lettering, place: number): string => {
+  const letter = letterPattern(lettering, place);
+  return String.raw`(?:\(${letter}\)|${letter}[).:])\s*(?=\S)`;
+};
+const lettered = (lettering: Lettering, place: number): RegExp =>
+  new RegExp(String.raw`^\s*${mark(lettering, place)}`, 'i');
+
+/** What keys call options that are lettered in this way. */
+const namesIn = ({ letters, isLoose }: Lettering, options: readonly string[]): readonly string[] =>
+  options.map((_, place) => (letters === LETTERS && !isLoose ? '' : letters.charAt(place)));
 
 /** The options of a text that lists them by their letters: `A) 12 B) 13 C) 14`. Undefined where it lists none. */
-export function optionsInText(text: string): readonly string[] | undefined {
+export function optionsInText(text: string): Options | undefined {
+  for (const lettering of LETTERINGS) {
+    const starts = startsIn(text, lettering);
+    if (starts.length < 2) continue;
+    const texts = starts.map((start, place) =>
+      text
+        .slice(start, starts[place + 1])
+        .replace(lettered(lettering, place), '')
+        .replace(/[\s,;|/]+$/, ''),
+    );
+    return { texts, names: namesIn(lettering, texts) };
+  }
+  return undefined;
+}
+
+/** Where the options of a text begin, from the first letter on; nothing may stand in front of them. */
+function startsIn(text: string, lettering: Lettering): readonly number[] {
   const starts: number[] = [];
-  for (const letter of LETTERS) {
-    const mark = new RegExp(String.raw`(?:^|(?<=[\s,;|/]))(?:\(${letter}\)|${letter}[).:])\s*(?=\S)`, 'g');
-    mark.lastIndex = starts.at(-1) ?? 0;
-    const { index } = mark.exec(text) ?? {};
+  for (let place = 0; place < lettering.letters.length; place++) {
+    const next = new RegExp(String.raw`(?:^|(?<=[\s,;|/]))${mark(lettering, place)}`, 'g');
+    next.lastIndex = starts.at(-1) ?? 0;
+    const { index } = next.exec(text) ?? {};
     if (index === undefined || (starts.length === 0 && text.slice(0, index).trim() !== '')) break;
     starts.push(index);
   }
-  if (starts.length < 2) return undefined;
-  return starts.map((start, place) =>
-    text
-      .slice(start, starts[place + 1])
-      .replace(lettered(LETTERS.charAt(place)), '')
-      .replace(/[\s,;|/]+$/, ''),
-  );
+  return starts;
 }
 
 /** `["12", "13"]` in a cell of a table, or `['12', '13']` as Python prints it */
@@ -121,17 +139,25 @@ function listInText(text: string): unknown {
   }
 }
 
-/** Options that are written with their letters, without them. */
-function withoutLetters(texts: readonly string[]): readonly string[] {
-  const isLettered = texts.every((text, place) => lettered(LETTERS.charAt(place)).test(text));
-  return isLettered ? texts.map((text, place) => text.replace(lettered(LETTERS.charAt(place)), '')) : texts;
+/** Options that are written with their letters, without them; keys may call them by these, else by their names. */
+function withoutLetters(texts: readonly string[], names: readonly string[]): Options {
+  // Most are not, and need no search.
+  const mayBe = /^\s*\(?\p{L}[).:]/u.test(texts[0] ?? '');
+  const lettering = !mayBe
+    ? undefined
+    : LETTERINGS.find((one) => texts.every((text, place) => lettered(one, place).test(text)));
+  if (lettering === undefined) return { texts, names };
+  const letters = namesIn(lettering, texts);
+  return {
+    texts: texts.map((text, place) => text.replace(lettered(lettering, place), '')),
+    names: names.map((name, place) => (name === '' ? (letters[place] ?? '') : name)),
+  };
 }
 
 /** The options in a value: a list of texts, of objects with `text` and `label`, an object of either, or a text that lists them. */
 export function optionsInValue(value: unknown): Options | undefined {
   if (typeof value === 'string') {
-    const texts = optionsInText(value);
-    return texts === undefined ? optionsInListed(listInText(value)) : { texts, names: texts.map(() => '') };
+    return optionsInText(value) ?? optionsInListed(listInText(value));
   }
   return optionsInListed(value);
 }
@@ -157,7 +183,10 @@ function optionsInListed(value: unknown): Options | undefined {
 function optionsOfLists(texts: readonly unknown[], names: readonly unknown[]): Options | undefined {
   if (texts.length < 2 || texts.length > LETTERS.length || !texts.every(isText)) return undefined;
   const named = texts.map((_, place) => (isText(names[place]) ? String(names[place]) : ''));
-  return { texts: withoutLetters(texts.map((text) => String(text).trim())), names: named };
+  return withoutLetters(
+    texts.map((text) => String(text).trim()),
+    named,
+  );
 }
 
 /**
@@ -181,11 +210,14 @@ export function optionsOf(record: DataRecord, columns: string | readonly string[
   const present = columns.slice(0, Math.max(2, last + 1));
   const texts = present.map((name) => requiredCell(record, name, 'the option').trim());
   for (const name of columns) if (found(record.value, name) === undefined) throw missingColumn(record, name);
-  return { texts: withoutLetters(texts), names: present };
+  return withoutLetters(texts, present);
 }
 
 /** A name without case and marks. */
-export const word = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+export const word = (text: string): string =>
+  plainForm(text)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
 
 /** Whether a key is the label or the column of an option, or the number of its column: `option2` and `2`. */
 const isCalled = (name: string, key: string): boolean =>
@@ -204,11 +236,31 @@ export function optionMeant(kind: KeyKind, written: string, { texts, names }: Op
     return number >= 0 && number < texts.length ? number : undefined;
   }
   const [, marked = '', text = ''] =
-    /^(?:(?:option|choice|answer)[\s_-]*)?[([]?([A-Z])[)\]]?[).:]?(?:\s+(.*))?$/is.exec(key) ?? [];
-  const byLetter = marked === '' ? -1 : LETTERS.indexOf(marked.toUpperCase());
-  const isWhole = text === '' || (byLetter >= 0 && questionKey(texts[byLetter] ?? '') === text);
+    /^(?:(?:option|choice|answer)[\s_-]*)?[([]?(\p{L})[)\]]?[).:]?(?:\s+(.*))?$/isu.exec(plainForm(key)) ?? [];
   const named = only((place) => isCalled(names[place] ?? '', key));
-  return named ?? (byLetter >= 0 && byLetter < texts.length && isWhole ? byLetter : undefined);
+  if (named !== undefined || marked === '') return named;
+  const lettered = placeOfLetter(marked, names);
+  const option = lettered === undefined ? undefined : texts[lettered];
+  const isWhole = text === '' || questionKey(plainForm(option ?? '')) === text;
+  return option !== undefined && isWhole ? lettered : undefined;
+}
+
+/** The option of a letter: that of its name, or the place of a Latin letter. Undefined where the letter looks like the name of another option. */
+function placeOfLetter(letter: string, names: readonly string[]): number | undefined {
+  const marks = names.map((name) => optionName(name)?.mark ?? '');
+  const own = marks.findIndex((name) => name.toUpperCase() === letter.toUpperCase());
+  if (own !== -1) return own;
+  const alike = marks.findIndex((name) => looksLike(name) === looksLike(letter));
+  const latin = LETTERS.indexOf(letter.toUpperCase());
+  if (latin !== -1 && alike !== -1 && latin !== alike) return undefined;
+  return alike !== -1 ? alike : latin !== -1 ? latin : undefined;
+}
+
+/** The name of the option that a key only looks like: its letter is of another script. */
+export function lookAlikeOf(written: string, names: readonly string[]): string | undefined {
+  const [, letter] = /^[([]?(\p{L})[)\].:]?$/u.exec(plainForm(questionKey(written))) ?? [];
+  if (letter === undefined) return undefined;
+  return names.find((name) => looksLike(optionName(name)?.mark ?? '') === looksLike(letter));
 }
 
 /** `(A) 12 (B) 13` */

@@ -3,6 +3,7 @@ import { isObject } from '../../json.js';
 import { found } from '../cells.js';
 import { passageIn } from '../passage.js';
 import { isGiven } from '../problem.js';
+import { LETTERINGS, type Lettering, optionName, placeIn, plainForm } from './alphabets.js';
 import {
   type ChoiceColumns,
   KEY_KINDS,
@@ -43,35 +44,37 @@ const COUNTERS = ['id', 'idx', 'index', 'ind', 'no', 'nr', 'number', 'row', 'lev
 
 const word = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Columns of options: `A`, `option_a`, `Choice B`, `option1`, by what is in front of the letter or number. */
-const OPTION_COLUMN = /^((?:options?|choices?|answers?|opt?)?[\s_.-]*)([a-h]|[1-8])$/i;
-
 interface OptionColumns {
   readonly names: readonly string[];
   /** Small letters and numbers alone, which columns are called for other reasons, too: coefficients, for example. */
   readonly areBare: boolean;
 }
 
+/** Options of a question that have a column each. */
+const MOST_COLUMNS = 8;
+const DIGITS: Lettering = { letters: '12345678', isLoose: false };
+
 /** A column for each option, in their order; undefined where there are none. */
 function lettersIn(row: Row): OptionColumns | undefined {
-  const groups = new Map<string, Map<string, string>>();
-  for (const name of Object.keys(row)) {
-    const [, before = '', mark = ''] = OPTION_COLUMN.exec(name) ?? [];
-    if (mark === '') continue;
-    const areBare = before === '' && !/[A-H]/.test(mark);
-    const kind = `${areBare ? 'bare ' : ''}${before.toLowerCase()}${/\d/.test(mark) ? '1' : 'a'}`;
-    groups.set(kind, (groups.get(kind) ?? new Map()).set(mark.toLowerCase(), name));
-  }
+  const named = Object.keys(row).flatMap((name) => {
+    const { before, mark } = optionName(name) ?? {};
+    if (before === undefined || mark === undefined) return [];
+    const areBare = before === '' && (/\p{N}/u.test(mark) || mark !== mark.toUpperCase());
+    return [{ name, mark, before: before.toLowerCase(), areBare }];
+  });
   // Those that can be nothing else come first.
-  const kinds = [...groups].sort(([a], [b]) => Number(a.startsWith('bare')) - Number(b.startsWith('bare')));
-  for (const [kind, names] of kinds) {
-    const marks = kind.endsWith('1') ? '12345678' : 'abcdefgh';
-    const missing = [...marks].findIndex((mark) => !names.has(mark));
-    const columns = [...marks]
-      .slice(0, missing === -1 ? marks.length : missing)
-      .flatMap((mark) => names.get(mark) ?? []);
-    const areBare = kind.startsWith('bare');
-    if (columns.length >= (kind === 'a' || areBare ? 3 : 2)) return { names: columns, areBare };
+  for (const areBare of [false, true]) {
+    const those = named.filter((one) => one.areBare === areBare);
+    for (const before of new Set(those.map((one) => one.before))) {
+      const among = those.filter((one) => one.before === before);
+      for (const lettering of [DIGITS, ...LETTERINGS]) {
+        const byPlace = new Map(among.map(({ name, mark }) => [placeIn(lettering, mark), name]));
+        const names = [...Array(MOST_COLUMNS).keys()].map((place) => byPlace.get(place));
+        const missing = names.indexOf(undefined);
+        const columns = names.slice(0, missing === -1 ? names.length : missing).flatMap((name) => name ?? []);
+        if (columns.length >= (before === '' ? 3 : 2)) return { names: columns, areBare };
+      }
+    }
   }
   return undefined;
 }
@@ -152,7 +155,11 @@ export function likelyChoicesIn(row: Row): SeenChoices | undefined {
 const meansOption = (value: unknown, of: Options, kinds: readonly KeyKind[] = KEY_KINDS): boolean =>
   isGiven(value) && !isObject(value) && kinds.some((kind) => optionMeant(kind, String(value), of) !== undefined);
 
-const isLetter = (value: unknown): boolean => /^[([]?[a-h][)\].:]?$/i.test(String(value).trim());
+function isLetter(value: unknown): boolean {
+  const [, letter = ''] = /^[([]?(\p{L})[)\].:]?$/u.exec(plainForm(String(value).trim())) ?? [];
+  const place = Math.max(...LETTERINGS.map((lettering) => placeIn(lettering, letter)));
+  return place >= 0 && place < MOST_COLUMNS;
+}
 
 const areNumbers = ({ texts }: Options): boolean => texts.some((text) => Number.isFinite(Number(text)));
 

@@ -5,13 +5,14 @@ import { RandomStream, randomKey } from '../../random.js';
 import { requiredCell } from '../cells.js';
 import type { DataRecord } from '../files/record.js';
 import { questionKey } from '../problem.js';
+import { LETTERS } from './alphabets.js';
 import {
   A_KEY,
   type ChoiceColumns,
   FORMS,
   KEY_MEANS,
   type KeyKind,
-  LETTERS,
+  lookAlikeOf,
   optionMeant,
   optionsOf,
   optionsText,
@@ -55,6 +56,18 @@ export function choiceQuestion(
   const written = requiredCell(record, key, A_KEY);
   const right = optionMeant(kind ?? 'letter', written, of);
   if (right !== undefined) return listedQuestion(asked, of.texts, right);
+  const alike = kind === 'letter' ? lookAlikeOf(written, of.names) : undefined;
+  if (alike !== undefined) {
+    const quoted = printableName(questionKey(written));
+    throw new InputError(
+      `the key "${quoted}" only looks like the option "${printableName(alike)}": their letters are of two scripts`,
+      {
+        ...record.place,
+        field: key,
+        remedy: `Write the letter in the script of the options, so that it is clear which of them is meant: "${printableName(alike)}" itself, or another.`,
+      },
+    );
+  }
   const isTwice = of.texts.filter((text) => questionKey(text) === questionKey(written)).length > 1;
   const twice = isTwice ? 'the text of several of its options' : 'none of its options';
   throw new InputError(`the key "${printableName(questionKey(written))}" is ${twice}: ${optionsText(of.texts)}`, {

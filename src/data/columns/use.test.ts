@@ -192,3 +192,19 @@ describe('texts that questions are about', () => {
     );
   });
 });
+
+describe('names of columns in another form of Unicode', () => {
+  it('are the columns that are named', async () => {
+    const decomposed = (name: string) => name.normalize('NFD');
+    const file = join(directory, 'decomposed.jsonl');
+    const record = { [decomposed('Énoncé')]: '2+3', [decomposed('Lösung')]: { [decomposed('Täxt')]: '5' }, more: 1 };
+    await writeFile(file, `${JSON.stringify(record)}\n`);
+    const columns = { question: 'Énoncé', solution: 'Lösung.Täxt' };
+    const found = await readProblemFile(file, { columns });
+    expect(found.problems[0]).toMatchObject({ question: '2+3', solution: '5' });
+    expect(found.columns?.ignored).toEqual([{ name: 'more' }]);
+    await writeFile(file, JSON.stringify(record).normalize('NFC'));
+    const asDecomposed = { question: decomposed('Énoncé'), solution: decomposed('Lösung.Täxt') };
+    expect((await readProblemFile(file, { columns: asDecomposed })).problems[0]?.solution).toBe('5');
+  });
+});

@@ -2,6 +2,7 @@
 import { isObject } from '../../json.js';
 import { printableName } from '../../printable.js';
 import { editDistance } from '../../suggestion.js';
+import { keyNamed } from '../cells.js';
 import { isPassage as holdsPassage } from '../passage.js';
 import { isGiven, questionKey } from '../problem.js';
 import { textHash } from '../sequences/text-index.js';
@@ -160,9 +161,11 @@ const textNumber = (text: string): number => textHash(text) * 2 ** 21 + (text.le
 /** The key of a row that a column of a layout is read from. */
 function takenIn(row: Readonly<Record<string, unknown>>, column: LayoutColumn): string | undefined {
   if (typeof column !== 'string') return column.find((name) => isGiven(row[name])) ?? column[0];
-  if (Object.hasOwn(row, column)) return column;
-  const [first = ''] = column.split('.');
-  return isObject(row[first]) || Array.isArray(row[first]) ? first : undefined;
+  const own = keyNamed(row, column);
+  if (own !== undefined) return own;
+  const [name = ''] = column.split('.');
+  const first = keyNamed(row, name);
+  return first !== undefined && (isObject(row[first]) || Array.isArray(row[first])) ? first : undefined;
 }
 
 /** More columns than these are counted only. */

@@ -2,12 +2,14 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { InputError, type Place, RltError, StorageError } from '../../errors.js';
+import { type ErrorFacts, InputError, type Place, RltError, StorageError } from '../../errors.js';
 import { counted } from '../../printable.js';
 import { systemReason } from '../../system-errors.js';
+import { encodingRemedy } from './encoding.js';
 import { headerRemedy, looksLikeCells } from './header.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
+import { hasContent, refuseTitle } from './title.js';
 
 /** Delimiters that are detected in the header line, the likeliest first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -22,10 +24,14 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
  * @throws {StorageError} when the file cannot be read
  */
 export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
-  const [first = '', second = ''] = firstLines((await fileHead(file)).toString('utf8').replace(/^\ufeff/, ''));
+  const head = await textHead(file);
+  const [first = ''] = head.split(LINE_END, 1);
   const [, stated] = /^"?sep=(.)"?$/i.exec(first) ?? [];
-  const delimiter = stated ?? delimiterOf(stated === undefined ? first : second);
-  yield* readTable(file, limits, { delimiter, fromLine: stated === undefined ? 1 : 2 });
+  const fromLine = stated === undefined ? 1 : 2;
+  const table = stated === undefined ? head : head.slice(first.length).replace(/^(?:\r\n|\n|\r)/, '');
+  refuseTitle(file, table, { delimiters: stated === undefined ? DELIMITERS : [stated], fromLine });
+  const header = table.split(LINE_END).find(hasContent) ?? '';
+  yield* readTable(file, limits, { delimiter: stated ?? delimiterOf(header), fromLine });
 }
 
 /**
@@ -34,10 +40,15 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
  * @throws {StorageError} when the file cannot be read
  */
 export async function* readTsv(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+  refuseTitle(file, await textHead(file), { delimiters: ['\t'], fromLine: 1 });
   yield* readTable(file, limits, { delimiter: '\t', fromLine: 1, relax_quotes: true });
 }
 
-const firstLines = (head: string): readonly string[] => head.split(/\r\n|\n|\r/, 2);
+const LINE_END = /\r\n|\n|\r/;
+
+/** The beginning of a file as text, without a byte order mark. */
+const textHead = async (file: string): Promise<string> =>
+  (await fileHead(file)).toString('utf8').replace(/^\ufeff/, '');
 
 function delimiterOf(header: string): string {
   const bare = header.replace(/"(?:[^"]|"")*"/g, '');
@@ -94,17 +105,19 @@ async function* readTable(
       throw new InputError('the file is not UTF-8 text', {
         file,
         line: cause.line,
-        ...(column === undefined ? {} : { field: column }),
-        remedy: 'Save the file as UTF-8.',
+        // In the header, the name itself is what cannot be read.
+        ...(column === undefined || column.includes('\ufffd') ? {} : { field: column }),
+        remedy: encodingRemedy(cause.bytes, file),
       });
     }
     if (cause instanceof RltError) throw cause;
     if (cause instanceof CsvError) {
-      const reason =
-        cause.code === 'CSV_MAX_RECORD_SIZE'
-          ? `a row is longer than the limit of ${mostBytes} bytes`
-          : (CSV_ERRORS[cause.code] ?? cause.message);
-      throw unreadable(reason, { file, line: await found.lineAt(Number('bytes' in cause ? cause.bytes : 0)) }, cause);
+      const isTooLong = cause.code === 'CSV_MAX_RECORD_SIZE';
+      const reason = isTooLong
+        ? `a row is longer than the limit of ${mostBytes} bytes`
+        : (CSV_ERRORS[cause.code] ?? cause.message);
+      const place = { file, line: await found.lineAt(Number('bytes' in cause ? cause.bytes : 0)) };
+      throw unreadable(reason, { ...place, remedy: isTooLong ? tooLongRemedy(options.delimiter) : FIELDS, cause });
     }
     throw new StorageError(`the file cannot be read: ${systemReason(cause)}`, {
       file,
@@ -117,13 +130,15 @@ async function* readTable(
   }
 }
 
-const unreadable = (reason: string, place: Place, cause?: unknown): InputError =>
-  new InputError(`the file cannot be read as CSV or TSV: ${reason}`, {
-    ...place,
-    remedy:
-      'Give every row as many fields as the header, and put fields with delimiters, quotes or line breaks in double quotes.',
-    cause,
-  });
+const unreadable = (reason: string, facts: ErrorFacts): InputError =>
+  new InputError(`the file cannot be read as CSV or TSV: ${reason}`, facts);
+
+const FIELDS =
+  'Give every row as many fields as the header, and put fields with delimiters, quotes or line breaks in double quotes.';
+
+/** A row has no end where a quote is left open: all that follows is one field. */
+const tooLongRemedy = (delimiter: string): string =>
+  `Look for a double quote there that is never closed: all rows behind it are in one field then${delimiter === '\t' ? '' : ' (one within a field is written twice)'}. If the text is as long as that, shorten it, or leave the row out: no model reads so much.`;
 
 /** Where the rows of a file begin, as the parser finds them. */
 class RowLines {
@@ -132,6 +147,9 @@ class RowLines {
   #line: number;
   #byte = 0;
   #columns: number | undefined;
+  /** Where the first row is, which names the columns, and how many came after it. */
+  #headerLine = 0;
+  #rows = 0;
   /** Of the rows that were parsed and not taken yet. */
   readonly #lines: number[] = [];
 
@@ -152,10 +170,16 @@ class RowLines {
     const endsIn = (cell: string, index: number) => countLineEnds(index === last ? cell.replace(/\r$/, '') : cell);
     this.#line += cells.reduce((ends, cell, index) => ends + endsIn(cell, index), 1);
     if (cells.every((cell) => cell.trim() === '')) return null;
-    this.#columns ??= cells.length;
+    if (this.#columns === undefined) [this.#columns, this.#headerLine] = [cells.length, line];
+    else this.#rows++;
     if (cells.length !== this.#columns) {
       const reason = `a row has ${counted(cells.length, 'field')}, and the header has ${this.#columns}`;
-      throw unreadable(reason, { file: this.#file, line });
+      // Nobody counts on a header that the very first row does not fit.
+      const title =
+        this.#rows === 1
+          ? ` If line ${this.#headerLine} is a title or a remark, delete it: the names of the columns come first.`
+          : '';
+      throw unreadable(reason, { file: this.#file, line, remedy: `${FIELDS}${title}` });
     }
     this.#lines.push(line);
     return cells;
@@ -192,17 +216,24 @@ const CSV_ERRORS: Readonly<Record<string, string>> = {
 class InvalidText extends Error {
   readonly line: number;
   readonly before: string;
+  /** A part of the file with these bytes. */
+  readonly bytes: Buffer;
 
-  constructor(line: number, before: string) {
+  constructor(line: number, before: string, bytes: Buffer) {
     super('not UTF-8');
     this.line = line;
     this.before = before;
+    this.bytes = bytes;
   }
 }
 
 /** The names in the header, where no row has been parsed yet. */
 async function headerNames(file: string, delimiter: string, fromLine: number): Promise<readonly string[]> {
-  const line = firstLines((await fileHead(file)).toString('utf8').replace(/^\ufeff/, ''))[fromLine - 1] ?? '';
+  const line =
+    (await textHead(file))
+      .split(LINE_END)
+      .slice(fromLine - 1)
+      .find(hasContent) ?? '';
   return line.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
 }
 
@@ -227,7 +258,7 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const before = current.toString('utf8').split('\ufffd', 1)[0] ?? '';
-    throw new InvalidText(line + countLineEnds(before), before.split(/[\r\n]/).at(-1) ?? '');
+    throw new InvalidText(line + countLineEnds(before), before.split(/[\r\n]/).at(-1) ?? '', current);
   }
 }
 
@@ -235,7 +266,9 @@ const countLineEnds = (text: string): number => text.match(/\r\n|\n|\r/g)?.lengt
 
 function checkedHeader(names: readonly string[], place: Place): readonly string[] {
   const trimmed = names.map((name) => name.trim());
-  const twice = trimmed.find((name, i) => name !== '' && trimmed.indexOf(name) !== i);
+  // Names that differ in their form of Unicode alone are read by either.
+  const composed = trimmed.map((name) => name.normalize('NFC'));
+  const twice = composed.find((name, i) => name !== '' && composed.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new InputError('two columns have the same name', {
       ...place,

@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { systemReason } from '../../system-errors.js';
+import { encodingRemedy } from './encoding.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
+import { ofPython } from './python-json.js';
 import {
   type DataRecord,
   DEFAULT_READ_LIMITS,
@@ -47,6 +49,8 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
   if ('cause' in whole) {
     if (await isJsonLines(file, limits)) return yield* readJsonl(file, limits);
     const line = lineOfSyntaxError(text);
+    const python = ofPython(text, { file, ...(line === undefined ? {} : { line }) });
+    if (python !== undefined) throw python;
     throw new InputError(`the file is not JSON: ${whole.cause.message}`, {
       file,
       ...(line === undefined ? {} : { line }),
@@ -101,7 +105,7 @@ async function decodedFile(file: string): Promise<string> {
       file,
       ...fieldOfInvalidText(bytes.toString('utf8')),
       line: before.split(LINE_END).length,
-      remedy: 'Save the file as UTF-8.',
+      remedy: encodingRemedy(bytes.subarray(Math.max(0, Buffer.byteLength(before) - 100)), file),
       cause,
     });
   }

@@ -3,8 +3,10 @@ import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { writeFileAtomically } from '../../storage.js';
 import { systemReason } from '../../system-errors.js';
+import { encodingRemedy } from './encoding.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
+import { ofPython } from './python-json.js';
 import {
   type DataRecord,
   DEFAULT_READ_LIMITS,
@@ -51,7 +53,8 @@ async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: 
       throw new InputError(`the line is longer than the limit of ${lineBytes} bytes`, {
         file,
         line,
-        remedy: 'Put one JSON object on each line.',
+        remedy:
+          'Put one JSON object on each line. If the text of one is as long as that, shorten it, or leave the row out: no model reads so much. A file that is one JSON list is read when its name ends in .json.',
       });
     }
     parts.push(part);
@@ -99,7 +102,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
       throw new InputError('the line is not UTF-8 text', {
         ...place,
         ...fieldOfInvalidBytes(bytes),
-        remedy: 'Save the file as UTF-8.',
+        remedy: encodingRemedy(bytes, file),
         cause,
       });
     }
@@ -108,6 +111,8 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
     try {
       value = parseJson(text);
     } catch (cause) {
+      const python = ofPython(text, place);
+      if (python !== undefined) throw python;
       const reason = cause instanceof Error ? `: ${cause.message}` : '';
       throw new InputError(`the line is not JSON${reason}`, {
         ...place,

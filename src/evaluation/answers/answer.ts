@@ -1,9 +1,11 @@
 /** Problems with their graders, and the graded samples of a model on them. */
 import { z } from 'zod';
+import { checkArguments, objectArgument } from '../../call-arguments.js';
 import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { isFreeText, readSolution } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded } from '../graders/verdict.js';
@@ -111,11 +113,20 @@ function otherGraders(problem: Problem, chosen: Grader): readonly Grader[] {
   );
 }
 
+const ARGUMENTS = {
+  problem: objectArgument('a problem with id, question and solution', 'id', 'question', 'solution'),
+  grader: z.custom<Grader | 'auto'>(
+    (value) => value === 'auto' || (isObject(value) && typeof value.grade === 'function' && 'version' in value),
+    { error: "expected 'auto' or a grader, as graderNamed('math') gives it" },
+  ),
+};
+
 /**
  * A problem with a grader, or with its default grader for `auto`.
  * @throws {InputError} when the grader cannot read the reference itself, so that every answer would seem unparsable
  */
 export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
+  checkArguments("evaluationProblem(problem, 'auto')", { problem, grader }, ARGUMENTS);
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
   const gold = goldOf(problem, chosen);
   const unusable = chosen.unusable?.(gold);

@@ -1,5 +1,8 @@
 /** How a question becomes a prompt, and where the answer is read in the reply. */
 
+import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
+import { FORMAT_ARGUMENT, TOKENIZER_ARGUMENT } from '../../text/arguments.js';
 import { readStudentText } from '../../text/completions.js';
 import type { TagFormat } from '../../text/formats.js';
 import { type StudentLayout, studentLayout } from '../../text/sequences.js';
@@ -36,8 +39,21 @@ export interface PromptBuilder {
   answerText(text: string, stopped: boolean): string | undefined;
 }
 
+const TAGGED_ARGUMENTS = {
+  layout: z.looseObject({ settings: z.looseObject({ tokenizer: TOKENIZER_ARGUMENT, format: FORMAT_ARGUMENT }) }),
+};
+const BUILDER_ARGUMENTS = {
+  tokenizer: TOKENIZER_ARGUMENT,
+  directory: z.string(),
+  style: z.union([
+    z.looseObject({ kind: z.literal('plain'), system: z.string().nullable(), template: z.string() }),
+    z.looseObject({ kind: z.literal('tagged'), system: z.string().nullable(), format: FORMAT_ARGUMENT }),
+  ]),
+};
+
 /** Asks in the student's layout; the answer is read from the solution, where the tags say. */
 export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
+  checkArguments('taggedPromptBuilder(layouts.student)', { layout }, TAGGED_ARGUMENTS);
   const { tokenizer, format } = layout.settings;
   return {
     stopIds: layout.stopIds,
@@ -60,6 +76,8 @@ export function promptBuilderFor(
   style: PromptStyle,
   chatSettings: ChatSettings = {},
 ): PromptBuilder {
+  const form = "promptBuilderFor(tokenizer, directory, { kind: 'plain', system: null, template: '{question}' })";
+  checkArguments(form, { tokenizer, directory, style }, BUILDER_ARGUMENTS);
   const chat = chatTemplateOf(tokenizer, directory);
   if (style.kind === 'tagged') {
     const { format, system } = style;

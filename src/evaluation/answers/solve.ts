@@ -1,4 +1,6 @@
 /** Lets a model answer problems and grades the answers. */
+import { z } from 'zod';
+import { checkArguments, functionArgument, listArgument, objectArgument } from '../../call-arguments.js';
 import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
 import type { Grade } from '../graders/verdict.js';
@@ -22,6 +24,24 @@ export interface SolveSettings {
   /** The random key of the samples of a problem. */
   readonly keyOf: (id: string) => RandomKey;
 }
+
+const SOLVE_ARGUMENTS = {
+  model: objectArgument('a model', 'sample', 'facts', 'profile'),
+  prompts: objectArgument('a builder of prompts', 'prompt', 'answerText', 'stopIds', 'tokenizer'),
+  problems: listArgument('problems with their graders, as evaluationProblem makes them', 'problem', 'grader', 'gold'),
+  settings: z.looseObject({
+    samples: z.int().min(1),
+    sampling: z.looseObject({
+      temperature: z.number(),
+      topP: z.number(),
+      topK: z.number(),
+      minP: z.number(),
+      maxTokens: z.number(),
+    }),
+    keyOf: functionArgument,
+  }),
+  options: z.looseObject({}),
+};
 
 /** A reply to a question, not graded. */
 export interface Reply extends Pick<Answer, 'sample' | 'ended' | 'tokens' | 'text'> {
@@ -74,6 +94,11 @@ export async function solve(
   settings: SolveSettings,
   options: CallOptions = {},
 ): Promise<{ readonly answers: readonly Answer[]; readonly tokens: number }> {
+  checkArguments(
+    'solve(model, taggedPromptBuilder(layouts.student), problems, { samples: 1, sampling, keyOf })',
+    { model, prompts, problems, settings, options },
+    SOLVE_ARGUMENTS,
+  );
   const replied = await replies(
     model,
     prompts,

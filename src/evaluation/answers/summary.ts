@@ -1,4 +1,5 @@
 /** The figures of one model on one set of problems, from its graded samples. */
+import { checkArguments, listArgument } from '../../call-arguments.js';
 import { InputError, type Place } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
 import type { Grader } from '../graders/verdict.js';
@@ -57,6 +58,11 @@ export interface Summary {
   readonly levels: readonly LevelSummary[];
 }
 
+const ARGUMENTS = {
+  answers: listArgument('graded answers', 'id', 'sample', 'verdict', 'grader'),
+  graders: listArgument('graders', 'name', 'version', 'grade', 'same'),
+};
+
 /** The samples of one problem. */
 export interface ProblemAnswers {
   readonly id: string;
@@ -106,6 +112,11 @@ function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] 
  * @throws {InputError} when there is no answer, or problems have different numbers of samples
  */
 export function summarise(answers: readonly Answer[], graders: readonly Grader[] = []): Summary {
+  checkArguments(
+    'summarise((await solve(model, prompts, problems, settings)).answers)',
+    { answers, graders },
+    ARGUMENTS,
+  );
   const problems = byProblem(answers);
   const [first] = problems;
   if (first === undefined) throw new InputError('there are no answers to summarise');

@@ -1,4 +1,6 @@
 /** The graders by name, and the reference that each compares with. */
+import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
 import type { Problem } from '../../data/problem.js';
 import { InputError, UsageError } from '../../errors.js';
 import { suggestion } from '../../suggestion.js';
@@ -22,6 +24,7 @@ export const GRADERS: readonly Grader[] = GRADER_NAMES.map((name) => BY_NAME[nam
 export function graderNamed(name: string): Grader {
   const known = GRADER_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return BY_NAME[known];
+  checkArguments("graderNamed('math')", { name }, { name: z.string() });
   throw new UsageError(`unknown grader "${name}"`, { remedy: suggestion(name, GRADER_NAMES, 'graders') });
 }
 

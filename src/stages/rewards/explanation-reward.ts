@@ -2,6 +2,8 @@
  * The reward of explanations, computed from the log-probs of teacher and student (docs/method.md, "The reward"). The
  * formulas are in method/reward.ts; this file builds the sequences that the two models score.
  */
+import { z } from 'zod';
+import { checkArguments, listArgument, objectArgument } from '../../call-arguments.js';
 import {
   type CallOptions,
   longestSequence,
@@ -72,6 +74,22 @@ export interface Judges {
   /** Temperature of all log-probs. */
   readonly temperature: number;
 }
+
+const JUDGE = z.looseObject({
+  model: objectArgument('a model', 'logProbs', 'facts', 'profile'),
+  layouts: objectArgument('layouts, as layoutsOf gives them', 'tokenizer', 'teacher', 'student'),
+});
+const ARGUMENTS = {
+  judges: z.looseObject({
+    teacher: JUDGE,
+    student: JUDGE,
+    settings: objectArgument('settings, as paperReward() gives them', 'solution', 'kl', 'estimator', 'penalties'),
+    temperature: z.number(),
+  }),
+  explanations: listArgument('explanations', 'question', 'solution', 'explanation', 'ended'),
+  place: z.looseObject({}),
+  options: z.looseObject({}),
+};
 
 /** A sequence of which some tokens are scored. */
 interface Scored {
@@ -207,6 +225,9 @@ export async function scoreExplanations(
   place: Place = {},
   options: CallOptions = {},
 ): Promise<ScoredExplanation[]> {
+  const form =
+    'scoreExplanations({ teacher: { model, layouts }, student: { model, layouts }, settings: paperReward(), temperature: 1 }, explanations)';
+  checkArguments(form, { judges, explanations: given, place, options }, ARGUMENTS);
   const { teacher, student, settings, temperature } = judges;
   const readings = given.map((explained) => {
     const whole = readingOf(judges, explained);

@@ -2,6 +2,8 @@
  * One step of group relative policy optimisation (GRPO, arXiv 2402.03300) on groups of rewarded completions. The same
  * step trains a teacher on the reward of its explanations and a student on the correctness of its answers.
  */
+import { z } from 'zod';
+import { checkArguments, listArgument, objectArgument } from '../../call-arguments.js';
 import type {
   CallOptions,
   Completion,
@@ -23,7 +25,14 @@ import { asLogProbs } from '../../method/statistics.js';
 import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import { concatIds, type TokenIds } from '../../text/tokens.js';
 import { logProbsAt } from './log-probs.js';
-import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
+import {
+  OPTIMISER_ARGUMENT,
+  type OptimiserSettings,
+  POLICY_ARGUMENT,
+  STEP_ARGUMENT,
+  type StepPlace,
+  updatePolicy,
+} from './optimiser.js';
 
 /** The settings of a step of GRPO. */
 export interface GrpoStepSettings {
@@ -38,6 +47,25 @@ export interface GrpoStepSettings {
   readonly clip: ClipSettings | null;
   readonly optimiser: OptimiserSettings;
 }
+
+const ARGUMENTS = {
+  models: z.looseObject({
+    policy: POLICY_ARGUMENT,
+    reference: objectArgument('a frozen copy of the policy', 'logProbs').optional(),
+  }),
+  groups_P: listArgument('groups', 'prompt', 'completions_G', 'rewards_G'),
+  settings: z.looseObject({
+    temperature: z.number(),
+    advantage: objectArgument('an object with scaleByStd and epsilon', 'scaleByStd', 'epsilon'),
+    beta: z.number(),
+    normalisation: z.enum(['sequence', 'token']),
+    iterations: z.int().min(1),
+    clip: objectArgument('null or an object with low and high', 'low', 'high').nullable(),
+    optimiser: OPTIMISER_ARGUMENT,
+  }),
+  at: STEP_ARGUMENT,
+  options: z.looseObject({}),
+};
 
 /** Completions of one prompt, sampled from the current policy, with their rewards. */
 export interface RewardedGroup {
@@ -77,13 +105,19 @@ export type TimePhase = <T>(phase: string, work: () => Promise<T>) => Promise<T>
  * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function grpoStep(
-  { policy, reference }: { readonly policy: Policy; readonly reference?: FrozenCopy | undefined },
+  models: { readonly policy: Policy; readonly reference?: FrozenCopy | undefined },
   groups_P: readonly RewardedGroup[],
   settings: GrpoStepSettings,
   at: StepPlace,
   options: CallOptions = {},
   time: TimePhase = (_, work) => work(),
 ): Promise<GrpoStepResult> {
+  checkArguments(
+    'grpoStep({ policy }, [{ prompt, completions_G, rewards_G }], settings, { step: 0, steps: 100 })',
+    { models, groups_P, settings, at, options },
+    ARGUMENTS,
+  );
+  const { policy, reference } = models;
   const { temperature, beta, normalisation, iterations, clip } = settings;
   for (const [p, { completions_G, rewards_G }] of groups_P.entries()) {
     if (completions_G.length === rewards_G.length) continue;

@@ -1,4 +1,6 @@
 /** One update of a policy: the gradient of weighted sequences, and an AdamW step at the scheduled learning rate. */
+import { z } from 'zod';
+import { checkArguments, listArgument, objectArgument } from '../../call-arguments.js';
 import type { AdamSettings, CallOptions, Policy, TokenLogProbs, WeightedSequence } from '../../engine/engine.js';
 import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
 import type { LoraBlock } from '../definition/settings.js';
@@ -16,6 +18,22 @@ export interface StepPlace {
   readonly step: number;
   readonly steps: number;
 }
+
+export const POLICY_ARGUMENT = objectArgument('a policy', 'accumulate', 'step');
+export const OPTIMISER_ARGUMENT = z.looseObject({
+  learningRate: z.number(),
+  schedule: z.string(),
+  warmUp: z.number(),
+});
+export const STEP_ARGUMENT = z.looseObject({ step: z.number(), steps: z.number() });
+
+const ARGUMENTS = {
+  policy: POLICY_ARGUMENT,
+  sequences: listArgument('weighted sequences', 'ids', 'positions', 'temperature', 'weights'),
+  settings: OPTIMISER_ARGUMENT,
+  at: STEP_ARGUMENT,
+  options: z.looseObject({}),
+};
 
 /** What training a model requires of its engine; null stands for a model that the stage makes itself. */
 export const trainingRequirements = (
@@ -50,9 +68,15 @@ export async function updatePolicy(
   policy: Policy,
   sequences: readonly WeightedSequence[],
   settings: OptimiserSettings,
-  { step, steps }: StepPlace,
+  at: StepPlace,
   options: CallOptions = {},
 ): Promise<UpdateResult> {
+  checkArguments(
+    'updatePolicy(policy, [{ ids, positions, temperature, weights }], settings, { step: 0, steps: 100 })',
+    { policy, sequences, settings, at, options },
+    ARGUMENTS,
+  );
+  const { step, steps } = at;
   const { schedule, warmUp, learningRate: peak, ...adam } = settings;
   // A warm-up begins at rate 0, so a run of a single step would not train at all.
   const share = steps === 1 ? 0 : warmUp;

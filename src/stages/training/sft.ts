@@ -1,4 +1,6 @@
 /** Supervised fine-tuning, shared by warm-up and distillation, which differ only in their examples. */
+import { z } from 'zod';
+import { checkArguments, listArgument } from '../../call-arguments.js';
 import { Cursor } from '../../data/cursor.js';
 import type { Sequence } from '../../data/sequences/sequence.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
@@ -13,7 +15,14 @@ import { type Fitting, leftOutNotes } from '../left-out.js';
 import { readThrough } from '../reading.js';
 import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
-import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
+import {
+  OPTIMISER_ARGUMENT,
+  type OptimiserSettings,
+  POLICY_ARGUMENT,
+  STEP_ARGUMENT,
+  type StepPlace,
+  updatePolicy,
+} from './optimiser.js';
 
 /** A sequence and the tokens in it that are trained on. */
 export interface SftExample {
@@ -74,6 +83,14 @@ export interface SftStepSettings {
   readonly optimiser: OptimiserSettings;
 }
 
+const ARGUMENTS = {
+  policy: POLICY_ARGUMENT,
+  examples_N: listArgument('examples', 'ids', 'spans'),
+  settings: z.looseObject({ normalisation: z.enum(['token', 'sequence']), optimiser: OPTIMISER_ARGUMENT }),
+  at: STEP_ARGUMENT,
+  options: z.looseObject({}),
+};
+
 /** What a supervised step logs. */
 export interface SftStepResult {
   /** `update/loss` in nats per trained token, `update/gradientNorm` and `update/learningRate` (docs/method.md). */
@@ -96,6 +113,11 @@ export async function sftStep(
   at: StepPlace,
   options: CallOptions = {},
 ): Promise<SftStepResult> {
+  checkArguments(
+    "sftStep(policy, [{ id, ids, spans }], { normalisation: 'token', optimiser }, { step: 0, steps: 100 })",
+    { policy, examples_N, settings, at, options },
+    ARGUMENTS,
+  );
   const positions_N = examples_N.map(({ spans }) => spans.flatMap(positionsOf));
   const weights_NT = sftWeights(
     positions_N.map(({ length }) => length),

@@ -7,8 +7,12 @@
  * rendering, with the contents themselves, verifies the result; a template that does anything else to a content is
  * refused.
  */
+
 import { Environment, parse, tokenize } from '@huggingface/jinja';
+import { z } from 'zod';
+import { checkArguments, listArgument } from '../../call-arguments.js';
 import { InputError, RltError } from '../../errors.js';
+import { CHAT_ARGUMENT, TOKENIZER_ARGUMENT } from '../arguments.js';
 import { withTimeLimit } from '../time-limit.js';
 import { decodeBytes, type TextPiece, type Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenIds } from '../tokens.js';
@@ -47,6 +51,14 @@ export interface ChatTemplate {
   /** The conversation as one text, equal to transformers' `apply_chat_template(..., tokenize=False)`. */
   render(messages: readonly ChatMessage[], options: ChatOptions): string;
 }
+
+const OF_ARGUMENTS = { tokenizer: TOKENIZER_ARGUMENT };
+const ENCODE_ARGUMENTS = {
+  tokenizer: TOKENIZER_ARGUMENT,
+  chat: CHAT_ARGUMENT,
+  messages: listArgument('messages', 'role', 'content'),
+  options: z.looseObject({ addGenerationPrompt: z.boolean() }),
+};
 
 /** White space to Python's `str.strip` but not to JavaScript's `trim`. For U+FEFF it is the other way round. */
 const PYTHON_ONLY_SPACE = '\\x1c-\\x1f\\x85';
@@ -331,6 +343,7 @@ function trimmed(
 
 /** The chat template that comes with a tokenizer. @throws {InputError} when there is none, or it is not valid */
 export function chatTemplateOf(tokenizer: Tokenizer, file?: string): ChatTemplate {
+  checkArguments('chatTemplateOf(await loadTokenizer(directory))', { tokenizer }, OF_ARGUMENTS);
   if (tokenizer.chatTemplate === undefined) {
     throw new InputError('the model has no chat template', {
       ...(file === undefined ? {} : { file }),
@@ -347,6 +360,11 @@ export function encodeChat(
   messages: readonly ChatMessage[],
   options: ChatOptions,
 ): TokenIds {
+  checkArguments(
+    "encodeChat(tokenizer, chat, [{ role: 'user', content: 'What is 2 + 3?' }], { addGenerationPrompt: true })",
+    { tokenizer, chat, messages, options },
+    ENCODE_ARGUMENTS,
+  );
   return tokenizer.encodePieces(chat.pieces(messages, options));
 }
 

@@ -2,8 +2,11 @@
  * Text to token ids and back, for BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
  * tokens are handled here, because the library recognises them in any text, and user text must never become one.
  */
+
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { checkArguments } from '../../call-arguments.js';
 import { InputError } from '../../errors.js';
 import { type TokenIds, tokenIds } from '../tokens.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
@@ -356,5 +359,6 @@ export function decodeBytes(chunks: readonly Uint8Array[]): string {
  * @throws {UnsupportedError} when it is not a BPE tokenizer of a supported kind
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
+  checkArguments('loadTokenizer(tokenizerDirectory(source))', { directory }, { directory: z.string() });
   return createTokenizer(await readTokenizerFiles(directory));
 }

@@ -1,0 +1,67 @@
+/** Text that is not UTF-8: what it probably is, and how it becomes UTF-8. */
+import { commandLine, printableName } from '../../printable.js';
+
+/** Bytes that a guess is made by, and of the text that shows it. */
+const MOST_BYTES = 1 << 16;
+const MOST_SHOWN = 40;
+
+const isLetter = (byte: number | undefined): boolean =>
+  byte !== undefined && /[A-Za-z]/.test(String.fromCharCode(byte));
+const isHigh = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80;
+
+/** Encodings of scripts that take two bytes for a letter, with what their texts are made of. */
+const TWO_BYTES = [
+  { name: 'shift_jis', letters: /[\u3041-\u30ff]/g, share: 0.3 },
+  { name: 'euc-jp', letters: /[\u3041-\u30ff]/g, share: 0.3 },
+  { name: 'euc-kr', letters: /\p{Script=Hangul}/gu, share: 0.8 },
+  { name: 'gb18030', letters: /[\u4e00-\u9fff]/gu, share: 0.6 },
+  { name: 'big5', letters: /[\u4e00-\u9fff]/gu, share: 0.6 },
+] as const;
+
+function twoByteEncoding(bytes: Buffer): string | undefined {
+  return TWO_BYTES.find(({ name, letters, share }) => {
+    const text = new TextDecoder(name).decode(bytes);
+    const all = text.match(/\P{ASCII}/gu)?.length ?? 0;
+    return (text.match(/\ufffd/g)?.length ?? 0) <= 1 && (text.match(letters)?.length ?? 0) >= share * all;
+  })?.name;
+}
+
+/** The likeliest encoding of a text that is not UTF-8. */
+function likelyEncoding(bytes: Buffer): string {
+  const places = [...bytes.keys()].filter((at) => isHigh(bytes[at]));
+  const inRuns = places.filter((at) => isHigh(bytes[at - 1]) || isHigh(bytes[at + 1])).length;
+  // Latin scripts have most of their letters in ASCII.
+  if (inRuns * 2 > places.length) {
+    // Small Cyrillic letters.
+    if (places.filter((at) => (bytes[at] ?? 0) >= 0xe0).length * 3 > places.length * 2) return 'windows-1251';
+    return twoByteEncoding(bytes) ?? 'windows-1251';
+  }
+  const withinWords = places.filter((at) => isLetter(bytes[at - 1]) && isLetter(bytes[at + 1])).map((at) => bytes[at]);
+  // There Windows has quotation marks, of which only the apostrophe stands within words.
+  if (withinWords.some((byte = 0) => byte < 0xa0 && ![0x92, 0x9a, 0x9c, 0x9e].includes(byte))) return 'macintosh';
+  const has = (...letters: readonly number[]): boolean => places.some((at) => letters.includes(bytes[at] ?? 0));
+  // ğ, ı and ş; ł and ą beside letters.
+  if (has(0xf0, 0xfd, 0xfe)) return 'windows-1254';
+  return withinWords.some((byte) => byte === 0xb3 || byte === 0xb9) ? 'windows-1250' : 'windows-1252';
+}
+
+/** The word in which bytes stop being UTF-8. */
+function firstInvalidWord(bytes: Buffer): Buffer {
+  const at = Buffer.byteLength(bytes.toString('utf8').split('\ufffd', 1)[0] ?? '');
+  const isEnd = (byte: number | undefined): boolean => byte === undefined || /[\s",;|]/.test(String.fromCharCode(byte));
+  let [start, end] = [at, at];
+  while (!isEnd(bytes[start - 1]) && at - start < MOST_SHOWN) start--;
+  while (!isEnd(bytes[end]) && end - at < MOST_SHOWN) end++;
+  return bytes.subarray(start, end);
+}
+
+/**
+ * What to do with a file that is not UTF-8.
+ * @param bytes a part of it in which this shows
+ */
+export function encodingRemedy(bytes: Buffer, file: string): string {
+  const name = likelyEncoding(bytes.subarray(0, MOST_BYTES));
+  const shown = printableName(new TextDecoder(name).decode(firstInvalidWord(bytes)));
+  const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
+  return `Save the file as UTF-8${excel}. It may be ${name}: then the first such word is "${shown}", and ${commandLine('iconv', '-f', name, '-t', 'utf-8', file)} > NEW converts it.`;
+}
