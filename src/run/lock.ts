@@ -175,7 +175,9 @@ async function take(directory: string, file: string, prepared: string, own: Hold
   for (const name of await readdir(directory)) {
     if (!name.startsWith(DISPLACED_PREFIX)) continue;
     const displaced = await readHolder(join(directory, name));
-    if (typeof displaced === 'object' && displaced.token !== own.token && (await isAlive(displaced))) {
+    // Our own is put back by whoever displaced it. Until then it keeps others from taking the place.
+    if (typeof displaced === 'object' && displaced.token === own.token) continue;
+    if (typeof displaced === 'object' && (await isAlive(displaced))) {
       await rm(file, { force: true });
       throw busy(file, displaced);
     }

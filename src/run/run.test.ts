@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { link, rename } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -56,6 +57,20 @@ test('a recycled process id does not keep a lock alive, a process of another mac
   await expect(acquireLock(directory)).rejects.toThrow(/on elsewhere\.example/);
   writeFileSync(join(directory, 'lock.json'), 'torn');
   await expect(acquireLock(directory)).rejects.toThrow(/does not say by whom/);
+});
+
+test('a new lock that another process moves away by mistake still keeps others out until it is put back', async () => {
+  const away = join(directory, '.lock-displaced-another');
+  const lock = await acquireLock(directory, async (from, to) => {
+    await link(from, to);
+    // What a process does that had judged the lock before it to be stale.
+    await rename(to, away);
+  });
+  await expect(acquireLock(directory)).rejects.toBeInstanceOf(BusyError);
+  expect(readdirSync(directory)).toEqual(['.lock-displaced-another']);
+  await rename(away, join(directory, 'lock.json'));
+  await lock.release();
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test.runIf(process.platform === 'linux')(
