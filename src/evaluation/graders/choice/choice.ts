@@ -4,6 +4,7 @@
 import { boxesIn } from '../../../text/boxed.js';
 import { withoutCutTag } from '../../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from '../replies/answered-questions.js';
+import { asksBack } from '../replies/giving-up.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { BUT, NOT, RETRACTION } from '../replies/retraction-words.js';
 import { withoutTakenBack } from '../replies/taken-back.js';
@@ -300,6 +301,7 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
   const plain = normalised(withoutCutOption(withoutThoughts(withoutNextTurn(source)).answer));
+  if (asksBack(plain)) return undefined;
   const stands = weighed(plain, LETTERS);
   if (stands === undefined) return givenChoice(plain);
   const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);
@@ -352,7 +354,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/16',
+  version: 'choice/17',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

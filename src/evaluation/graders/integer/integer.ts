@@ -68,7 +68,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/18',
+  version: 'integer/19',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -282,7 +282,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/21',
+  version: 'math/22',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;
