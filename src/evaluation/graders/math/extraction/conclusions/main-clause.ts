@@ -33,7 +33,7 @@ const OBJECT = new RegExp(
 /** The subject, where the verb has no object: `250 milliliters of juice remain in the bottle.` */
 const LEADS = /^(?:(?:so|thus|hence|therefore|then|finally|now|and),?\s+)?(?:only\s|about\s|exactly\s)?[$€£]?$/i;
 const WITHOUT_OBJECT =
-  /^(?:\s(?:of|the|\p{L}+)){1,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
+  /^(?:\s(?:of|the|\p{L}+)){0,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
 /** What begins a phrase or a clause that says more about what stands before it. */
 const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|having|below|above|under|attained|which occurs)\b|[(（]/i;

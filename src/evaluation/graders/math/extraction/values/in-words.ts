@@ -2,6 +2,7 @@
 import { sentencesOf } from '../../../replies/sentences.js';
 import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { leadingAmount } from '../../reading/words/compounds.js';
+import { datesIn } from '../../reading/words/dates.js';
 import { readPhrase } from '../../reading/words/phrases.js';
 import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/words/times.js';
 
@@ -9,7 +10,7 @@ const MAX_SENTENCE = 200;
 const VERB =
   /\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until)\s+(?:exactly |only |just |now |about |approximately |still |left with |worth |him |her |them )*/gi;
 /** Denials, bounds and alternatives, whose number is not the one that is said. */
-const OTHERWISE =
+export const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|when|than|least|most|or|either|maybe|perhaps)\b|n['’]t\b|\?/i;
 const NUMBER = new RegExp(
   String.raw`\b(?:${NUMBER_WORD}|dozen|half|halves|thirds?|quarters?|noon|midday|midnight)\b`,
@@ -33,13 +34,13 @@ const TIMES = new RegExp(
 const JOINS = /^\s*(?:,|,?\s*(?:and|or|to|until))\s*$/i;
 
 /**
- * The time of day with which a sentence ends, or several that it lists: `They meet at a quarter to four.` Undefined where it is denied,
+ * The date or time of day with which a sentence ends, or several times that it lists: `They meet at a quarter to four.` Undefined where it is denied,
  * or may only say when something else was counted.
  */
 export function timeInSentence(text: string): string | undefined {
   const sentence = lastSentence(text);
   if (sentence.length > MAX_SENTENCE) return undefined;
-  const inDay = timeOfDayInSentence(sentence);
+  const inDay = timeOfDayInSentence(sentence) ?? dateInSentence(sentence);
   if (inDay !== undefined) return inDay;
   const times = [...sentence.matchAll(TIMES)];
   let start = sentence.length;
@@ -54,6 +55,16 @@ export function timeInSentence(text: string): string | undefined {
   const said = sentence.slice(start);
   // `10 to 4` alone is a ratio.
   return start > 0 || timeOfDay(said)?.alone !== false ? said : undefined;
+}
+
+/** The date with which a sentence ends that has no other number: `The report is due on May 14.` */
+function dateInSentence(sentence: string): string | undefined {
+  const dates = datesIn(sentence);
+  const last = dates.at(-1);
+  if (last === undefined || last.start === 0 || last.end < sentence.length) return undefined;
+  const before = sentence.slice(0, last.start);
+  const others = dates.slice(0, -1).reduce((rest, { inner }) => rest.replace(inner, ''), before);
+  return /\d/.test(others) || OTHERWISE.test(before) ? undefined : last.inner;
 }
 
 const AT_TIME_OF_DAY = new RegExp(String.raw`^(?:([^\d]*\b(?:at|by|until|is|was))\s+)?(${TIME_OF_DAY})$`, 'i');
