@@ -21,7 +21,7 @@ const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|there
 export const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
   '`' +
-  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:(?:first|second|third|fourth|fifth|last)[^\S\n]+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:(?:first|second|third|fourth|fifth|last)[^\S\n]+(?:(?:option|choice),(?=\s))?)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
 export const STATEMENT = new RegExp(

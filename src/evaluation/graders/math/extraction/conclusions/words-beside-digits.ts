@@ -5,7 +5,7 @@
  */
 import { lastSentenceStart } from '../../../replies/sentences.js';
 import { NUMBER_WORD, numberInWords } from '../../reading/words/amounts.js';
-import { OTHERWISE } from '../values/in-words.js';
+import { GOES_ON, OTHERWISE } from '../values/in-words.js';
 import { valuesIn } from '../values/prose.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { valueOfMainClause } from './main-clause.js';
@@ -60,7 +60,20 @@ export function amountInWordsAlone(text: string): string | undefined {
   const last = values.at(-1);
   if (last === undefined) return undefined;
   const isResult = RESULT.test(clause.slice(0, last.start)) && /^(?:\s[a-z]+){0,3}[.!]?$/i.test(clause.slice(last.end));
-  if (values.length > 1 && !isResult) return undefined;
-  const isStated = isResult || STATES.test(clause.slice(0, last.start));
+  if (
+    !isResult &&
+    (values.length > 1 ||
+      GOES_ON.test(
+        clause
+          .slice(last.end)
+          .trim()
+          .replace(/^more\b/, ''),
+      ))
+  )
+    return undefined;
+  const isFirst =
+    last.start === 0 &&
+    /^ (?:of (?:them|these|those)|in total|in all|altogether|more|left|remain)\b/.test(clause.slice(last.end));
+  const isStated = isResult || isFirst || STATES.test(clause.slice(0, last.start));
   return isStated ? last.inner.replace(/[.,]$/, '') : valueOfMainClause(written);
 }

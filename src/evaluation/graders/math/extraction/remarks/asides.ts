@@ -109,7 +109,7 @@ const IN_APPOSITION = new RegExp(
 );
 /** What is said with one value in its last clause: no list, no rate and no condition. */
 const SAID_OF_ONE = new RegExp(
-  String.raw`(?:^|,\s)(?!\W*(?:if|when|since|because)\b)[^,\d=]*\b(?:is|are|was|were|has|have|had|leaves?|leaving|gets?|got|needs?|costs?|makes?|made|takes?|took|weighs?|sells?|sold|buys?|bought|owns?|scor(?:es|ed)|earns?|earned|pays?|paid|with|of)\s(?:[^,\d=]*\s)?(?<value>${VALUE})$`,
+  String.raw`(?:^|,\s)(?!\W*(?:if|when|since|because)\b)[^,\d=]*\b(?:is|are|was|were|has|have|had|leaves?|leaving|gets?|got|needs?|costs?|makes?|made|takes?|took|weighs?|sells?|sold|buys?|bought|owns?|scor(?:es|ed)|earns?|earned|pays?|paid|holds?|brings?|brought|with|of)\s(?:[^,\d=]*\s)?(?<value>${VALUE})$`,
   'iu',
 );
 /** `x = 12 (and y = 5, though that is not asked for)` */

@@ -34,7 +34,10 @@ const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
 const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
 /** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
 const TOLD_CHECK =
-  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}:[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
+/** A sentence that only works out the square, product or the like of what is stated: `Indeed, 9 times 9 equals 81.` */
+const INDEED =
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})indeed,?\s+(?:the \p{L}+ of )?(?<number>\d[\d.,]{0,20})(?![^\n]*(?:n['’]t|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){1,80}[.!]?\s*$/iu;
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
@@ -45,11 +48,13 @@ const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
 /** A check that ends by saying that it holds, in whatever words. */
 const VERIFIES = new RegExp(
-  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us| me)|to|we can|we|i(?:['’]ll| will)?) )?(?:quick |sanity )?(?:double[- ]?check|check|verif(?:y|ication)|confirm)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
+  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us| me)|to|we can|we|i(?:['’]ll| will)?) )?(?:quick |sanity )?(?:double[- ]?check|check|verif(?:y|ication)|confirm|(?:plugg|substitut|insert|putt)(?=ing\b))(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
   'giu',
 );
 const HOLDS =
   /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent|as (?:required|expected|given|desired|stated)|(?:matches|matching|agrees?|agrees? exactly|fits|consistent|in agreement) (?:with )?(?:the|what|his|her|their|its|our)\b[^.!?\n]{0,100})|[✓✔✅]|[.!]\s+(?:great|good|perfect|nice|yes|exactly|done|correct))\W*$/iu;
+/** What may as well go on with the solution: only where it takes the stated value. */
+const SUBSTITUTED = /^\W*(?:plugging|substituting|inserting|putting)\b/i;
 const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
 const NAMED_ALONE = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
 
@@ -72,15 +77,20 @@ const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)(?:\s[a-z]+){0,2}?\s*[-−+*/×·÷x
 
 /** A reply without the check at its end, where it states what it checks in front of it. */
 export function withoutCheck(source: string): string {
+  let inFront: readonly string[] = [];
   const text = cutAt(
     source,
     VERIFIES,
     (before) => {
       const line = lineBefore(before);
       const bare = line.replace(/[$.\s]+$/, '');
+      inFront = numbersIn(bare.slice(lastSentenceStart(bare, TAIL)));
       return isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line);
     },
-    (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
+    (behind) =>
+      HOLDS.test(behind) &&
+      !DOES_NOT.test(behind) &&
+      (!SUBSTITUTED.test(behind) || numbersIn(behind).includes(inFront.at(-1) ?? '')),
   );
   const working = text.length > TAIL ? null : WORKING.exec(text);
   if (working?.[1] !== undefined) return working[1] + text.slice(working[0].length);
@@ -99,6 +109,12 @@ export function withoutCheck(source: string): string {
     if (told !== null && worksOut(stated, told[0])) return text;
     if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
     if (checked !== null) return text;
+  }
+  const indeed = INDEED.exec(tail);
+  if (indeed !== null) {
+    const before = text.slice(0, from + indeed.index).trimEnd();
+    const stated = statedBefore(before);
+    if (numbersIn(stated).join() === indeed.groups?.number?.replace(/[.,]$/, '')) return before;
   }
   const inWords = mayCheck ? REASONED_IN_WORDS.exec(tail) : null;
   const reasoned = mayCheck ? (REASONED.exec(tail) ?? inWords) : null;

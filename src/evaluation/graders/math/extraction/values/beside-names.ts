@@ -10,7 +10,10 @@ const LONGEST = 300;
 /** Denials, bounds, comparisons and suppositions, whose number is not the one that is said. */
 const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|than|least|most|or|either|maybe|perhaps|times|half|twice|step|case|part|equation)\b|n['’]t\b|[?:=<>]/i;
+/** In front of a name of which something else is said. */
+const OF = /(?:\b(?:of|for)|,\s(?:which|that) is)\s*$/i;
 
+/** The value; undefined for any other text. */
 export function valueBesideNames(text: string, formulas: readonly Passage[]): string | undefined {
   const start = lastSentenceStart(text, LONGEST);
   const inside = formulas.filter((formula) => formula.start >= start);
@@ -20,7 +23,6 @@ export function valueBesideNames(text: string, formulas: readonly Passage[]): st
   for (const { start: from, end } of inside.toReversed())
     words = `${words.slice(0, from - start)}${' '.repeat(end - from)}${words.slice(end - start)}`;
   const [value, ...others] = valuesIn(words);
-  return value === undefined || others.length > 0 || value.start > last.start - start || OTHERWISE.test(words)
-    ? undefined
-    : value.inner;
+  if (value === undefined || others.length > 0 || value.start > last.start - start) return undefined;
+  return OF.test(text.slice(start, last.start)) && !OTHERWISE.test(words) ? value.inner : undefined;
 }

@@ -77,7 +77,8 @@ function timeOfDayInSentence(sentence: string): string | undefined {
 }
 
 /** What makes the amount in front of it a part of something else, or only one of several things that are said. */
-const GOES_ON = /^(?:of (?!them\b)|and\b|times\b|more\b|less\b|fewer\b|past\b)|,|\b(?:and|but|while|who|which|that)\b/i;
+export const GOES_ON =
+  /^(?:of (?!them\b)|and\b|times\b|more\b|less\b|fewer\b|past\b)|,|\b(?:and|but|while|who|which|that)\b/i;
 
 /** The amount in words at the beginning, where nothing behind it is another: `eighteen dollars for the shirt`. */
 function amountBefore(said: string): string | undefined {
