@@ -3,8 +3,10 @@
  * clause states (`Thus she earned ten dollars for 50 minutes.`), and in a reply without digits where no other can be meant (`They drove
  * two hundred and forty miles.`). Linear in the length of the text.
  */
+
+import { NUMBER_WORD } from '../../../number-words.js';
 import { lastSentenceStart } from '../../../replies/sentences.js';
-import { NUMBER_WORD, numberInWords } from '../../reading/words/amounts.js';
+import { numberInWords } from '../../reading/words/amounts.js';
 import { GOES_ON, OTHERWISE } from '../values/in-words.js';
 import { valuesIn } from '../values/prose.js';
 import { resultBeforeCircumstance } from './circumstance.js';

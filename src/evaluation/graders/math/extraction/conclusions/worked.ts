@@ -2,7 +2,7 @@
  * The final answer of a worked solution: the result of its last sentence, not just its last number. `She packs 24 stones,
  * which took 3 days` comes to 24. Everything is linear in the length of the text.
  */
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
+import { NUMBER_WORD } from '../../../number-words.js';
 import { dateIn, datesIn } from '../../reading/words/dates.js';
 import { isUnitSymbol, unitOf } from '../../tree/units.js';
 import { isBracketed } from '../values/bracketed.js';

@@ -1,6 +1,7 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
+
+import { NUMBER_WORD } from '../../../number-words.js';
 import { sentencesOf } from '../../../replies/sentences.js';
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { leadingAmount } from '../../reading/words/compounds.js';
 import { datesIn } from '../../reading/words/dates.js';
 import { readPhrase } from '../../reading/words/phrases.js';
