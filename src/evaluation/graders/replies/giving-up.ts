@@ -35,7 +35,6 @@ const ASKS_BACK = new RegExp(
     'are you (?:asking|referring|talking)',
     `(?:could|can|would|will) you (?:please )?${DETAIL}`,
     'should i (?:count|include|use|assume|take|treat)',
-    'meinst du|meinen sie|(?:voulez-vous|veux-tu) dire|¿?quieres? decir|¿?te refieres|vuoi dire|intendi',
   ].join(
     '|',
   )})(?![\p{L}])[^?\n]{0,250}\?(?:[\s*_"”)]{1,6}or [^.!?\n]{1,80}\?)?[\s*_"”)]{0,6}$|(?:[.!?…,]\s{1,3}(?:so\s)?|\n\s{0,3})(?:please\s)?(?:clarify|specify|(?:tell me|let me know) (?:which|what|whether)(?=[^.!?\n]{1,80}\byou (?:mean|want|need|meant|wanted)\b))(?![\p{L}])[^.!?\n]{0,200}[.!]?\s{0,3}$`,

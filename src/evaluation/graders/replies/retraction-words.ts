@@ -8,7 +8,7 @@ const NAMED = '(?:my|the|this|that) (?:(?:previous|last|first|earlier|above) )?(
 const WHAT = `(?:${NAMED}|that|this|it|the above|what i (?:said|wrote))`;
 const disregard = (what: string): string => `(?:ignore|strike|disregard|forget|scrap|scratch|cancel) ${what}`;
 /** `I take it back`, `ignore that answer`: the answer of the writer, whatever stands between. */
-export const WITHDRAWN = `(?:i(?:['’]ll| will| have to| must)? (?:take ${WHAT} back|take back ${WHAT}|(?:withdraw|retract) ${WHAT})|${disregard(NAMED)}|(?:ignorez|oubliez) (?:ma|cette) réponse|(?:ignoriere?n?|vergiss|vergessen)(?: sie)?(?: bitte)? (?:meine|diese) antwort|(?:ignora|olvida|ignore|olvide) (?:mi|esta|esa) respuesta)`;
+export const WITHDRAWN = `(?:i(?:['’]ll| will| have to| must)? (?:take ${WHAT} back|take back ${WHAT}|(?:withdraw|retract) ${WHAT})|${disregard(NAMED)})`;
 /** Also `ignore that`, `never mind`, which may be about something else. */
 export const DISREGARD = `(?:${WITHDRAWN}|${disregard(WHAT)}|never ?mind(?: that| it)?)`;
 

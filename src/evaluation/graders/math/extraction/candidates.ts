@@ -24,7 +24,7 @@ import {
 import { amountBesideDigits, amountInWordsAlone } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
 import { boldValueAtEnd, boldWordsAtEnd, onlyBoldValue } from './marks/bold-values.js';
-import { withoutConditions } from './marks/conditions.js';
+import { valueBesideNames, withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
 import { labelledParts } from './marks/labels.js';
@@ -35,7 +35,6 @@ import { taggedAnswer } from './marks/tags.js';
 import { trailingUnit } from './marks/trailing-units.js';
 import { withoutSubset } from './remarks/subsets.js';
 import { replyOf, windowOf } from './reply-text.js';
-import { valueBesideNames } from './values/beside-names.js';
 import { membershipSet } from './values/bracketed.js';
 import { amountInSentence, timeInSentence } from './values/in-words.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';

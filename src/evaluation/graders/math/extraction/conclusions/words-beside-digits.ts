@@ -61,21 +61,10 @@ export function amountInWordsAlone(text: string): string | undefined {
   const values = valuesIn(clause);
   const last = values.at(-1);
   if (last === undefined) return undefined;
-  const isResult = RESULT.test(clause.slice(0, last.start)) && /^(?:\s[a-z]+){0,3}[.!]?$/i.test(clause.slice(last.end));
-  if (
-    !isResult &&
-    (values.length > 1 ||
-      GOES_ON.test(
-        clause
-          .slice(last.end)
-          .trim()
-          .replace(/^more\b/, ''),
-      ))
-  )
-    return undefined;
+  const [before, behind] = [clause.slice(0, last.start), clause.slice(last.end).trim()];
+  const isResult = RESULT.test(before) && /^(?:[a-z]+\s?){0,3}[.!]?$/i.test(behind);
+  if (!isResult && (values.length > 1 || GOES_ON.test(behind.replace(/^more\b/, '')))) return undefined;
   const isFirst =
-    last.start === 0 &&
-    /^ (?:of (?:them|these|those)|in total|in all|altogether|more|left|remain)\b/.test(clause.slice(last.end));
-  const isStated = isResult || isFirst || STATES.test(clause.slice(0, last.start));
-  return isStated ? last.inner.replace(/[.,]$/, '') : valueOfMainClause(written);
+    before === '' && /^(?:of (?:them|these|those)|in total|in all|altogether|more|left|remain)\b/.test(behind);
+  return isResult || isFirst || STATES.test(before) ? last.inner.replace(/[.,]$/, '') : valueOfMainClause(written);
 }

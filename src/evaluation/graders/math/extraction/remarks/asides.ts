@@ -107,14 +107,14 @@ const IN_APPOSITION = new RegExp(
   String.raw`,\s(?:about\s|exactly\s|just\s)?${NUMBER}\s(?:[a-z]+\s){0,2}(?:more|less|fewer|older|younger|taller|shorter|longer|heavier|lighter|higher|lower|faster|slower)\sthan\s[^,;:()\n]{1,60}${END}`,
   'iu',
 );
-/** What is said with one value in its last clause: no list, no rate and no condition. */
+/** The only value of a last clause. */
 const SAID_OF_ONE = new RegExp(
-  String.raw`(?:^|,\s)(?!\W*(?:if|when|since|because)\b)[^,\d=]*\b(?:is|are|was|were|has|have|had|leaves?|leaving|gets?|got|needs?|costs?|makes?|made|takes?|took|weighs?|sells?|sold|buys?|bought|owns?|scor(?:es|ed)|earns?|earned|pays?|paid|holds?|brings?|brought|with|of)\s(?:[^,\d=]*\s)?(?<value>${VALUE})$`,
+  String.raw`(?:^|,\s)(?!\W*(?:if|when|since|because)\b)[^,\d=]*\s(?<value>${VALUE})$`,
   'iu',
 );
 /** `x = 12 (and y = 5, though that is not asked for)` */
 const NOT_ASKED = new RegExp(
-  String.raw`\s\((?:and|but|also|note that|incidentally|by the way|for comparison|for reference),?\s[^()\n]{1,60}\b(?:n['’]t|not) (?:asked|needed|wanted|required|relevant|part of the question)[^()\n]{0,20}\)${END}`,
+  String.raw`\s\((?:and|but|also),?\s[^()\n]{1,60}(?:n['’]t|\bnot) (?:asked|needed|wanted|required)[^()\n]{0,20}\)${END}`,
   'iu',
 );
 const ONE_VALUE = new RegExp(String.raw`^[^\d=]*\s${VALUE}$`, 'iu');

@@ -10,36 +10,28 @@ import { valuesIn } from '../values/prose.js';
 const TAIL = 2_000;
 /** An item of a list, or a row of a table. */
 const ITEM = /^\s{0,8}(?:[-*•+]\s|\d{1,2}[.)]\s|\|)/;
-/** The line under the heading of a table. */
-const RULE = /^\s*\|[\s:|-]+$/;
 const NUMBERS = /(?<![\d.,])\d(?:[\d.,]*\d)?/g;
 const TOTALS = /\b(?:total|sum|all|altogether|overall|answer)\b|=/i;
-/** What announces the parts behind their sum. */
-const ANNOUNCES =
-  /^[*_\s]*(?:here(?: is|['’]s) )?(?:(?:the|a|its|my) )?(?:breakdown|by \p{L}+|in detail|details|split|namely)\b[^.\d]*$/iu;
-/** What comes to something of its own behind the lines. */
+/** What may come to something of its own behind the lines. */
 const CONCLUDES =
-  /\b(?:so|thus|hence|therefore|then|answer|total|altogether|in all|sum|left|remain\w*|instead|wait|actually|but|not|no|if|is|are|was|were|has|have|had|makes?|gives?|costs?|needs?|gets?|worth)\b|n['’]t\b|[=\\?:]/i;
+  /\b(?:so|thus|hence|therefore|then|total|altogether|all|sum|left|but|not|no|is|are|was|were|has|have|had|makes?|gives?|costs?|needs?|gets?|worth)\b|n['’]t\b|[=\\?:]/i;
 
 /** A reply up to the lines of parts behind its sum. */
 export function withoutBreakdown(text: string): string {
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from).trimEnd();
-  if (!/\n\s{0,8}(?:[-*•+]\s|\d{1,2}[.)]\s|\|)/.test(tail)) return text;
   const lines = tail.split('\n');
-  const isItem = (line: string | undefined): boolean => line !== undefined && ITEM.test(line);
-  const last = lines.findLastIndex((line) => isItem(line));
+  const last = lines.findLastIndex((line) => ITEM.test(line));
   let first = last;
-  while (isItem(lines[first - 1])) first--;
-  const rows = lines.slice(first, last + 1);
-  const rule = rows.findIndex((line) => RULE.test(line));
-  const parts = rows.slice(rule + 1);
-  const before = lines.slice(0, first).join('\n').trimEnd();
+  while (ITEM.test(lines[first - 1] ?? '')) first--;
+  const before = lines.slice(0, Math.max(0, first)).join('\n').trimEnd();
+  // The heading of a table and the line under it have no numbers.
+  const parts = lines.slice(first, last + 1).filter((line) => /\d/.test(line));
   if (parts.length < 2 || before === '' || parts.some((line) => TOTALS.test(line))) return text;
   const behind = lines.slice(last + 1).join('\n');
   if (CONCLUDES.test(behind)) return text;
-  const sentences = sentencesOf(before.slice(before.lastIndexOf('\n') + 1)).map((sentence) => sentence.trim());
-  const stating = sentences.findLast((sentence) => !ANNOUNCES.test(sentence)) ?? '';
+  const stating =
+    sentencesOf(before.slice(before.lastIndexOf('\n') + 1)).findLast((sentence) => /\d/.test(sentence)) ?? '';
   const [whole, ...others] = valuesIn(stating);
   if (/\d/.test(behind) && !TOTALS.test(stating)) return text;
   if (whole === undefined || others.length > 0 || !/^[$€£]?\d/.test(whole.inner)) return text;

@@ -34,10 +34,7 @@ const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
 const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
 /** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
 const TOLD_CHECK =
-  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
-/** A sentence that only works out the square, product or the like of what is stated: `Indeed, 9 times 9 equals 81.` */
-const INDEED =
-  /(?:[.!;]\**\s{1,3}|\n\s{0,3})indeed,?\s+(?:the \p{L}+ of )?(?<number>\d[\d.,]{0,20})(?![^\n]*(?:n['’]t|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){1,80}[.!]?\s*$/iu;
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+|(?<indeed>indeed,?\s+))(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
@@ -100,21 +97,17 @@ export function withoutCheck(source: string): string {
     /=/.test(tail) &&
     /check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail);
   const checked = mayCheck ? CHECKED.exec(tail) : null;
-  const told = checked === null && /check|verif|proof|confirm/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
+  const told = checked === null && /check|verif|proof|confirm|indeed/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
   const found = checked ?? told;
   if (found !== null) {
     const before = text.slice(0, from + found.index).trimEnd();
     const stated = statedBefore(before);
     const isCheck = told !== null || found[1] !== undefined;
-    if (told !== null && worksOut(stated, told[0])) return text;
+    // `9. Indeed, 9 times 9 equals 81.`
+    const isOther = told?.groups?.indeed !== undefined && numbersIn(stated).join() !== numbersIn(told[0])[0];
+    if (told !== null && (isOther || worksOut(stated, told[0]))) return text;
     if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
     if (checked !== null) return text;
-  }
-  const indeed = INDEED.exec(tail);
-  if (indeed !== null) {
-    const before = text.slice(0, from + indeed.index).trimEnd();
-    const stated = statedBefore(before);
-    if (numbersIn(stated).join() === indeed.groups?.number?.replace(/[.,]$/, '')) return before;
   }
   const inWords = mayCheck ? REASONED_IN_WORDS.exec(tail) : null;
   const reasoned = mayCheck ? (REASONED.exec(tail) ?? inWords) : null;
