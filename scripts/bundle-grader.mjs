@@ -33,7 +33,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  minifyWhitespace: true,
+  minify: true,
   plugins: [shared],
   logLevel: 'warning',
 });
