@@ -4,6 +4,7 @@
 import { boxesIn } from '../../../text/boxed.js';
 import { withoutCutTag } from '../../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from '../replies/answered-questions.js';
+import { asksBack } from '../replies/giving-up.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { BUT, NOT, RETRACTION } from '../replies/retraction-words.js';
 import { withoutTakenBack } from '../replies/taken-back.js';
@@ -35,7 +36,7 @@ const ENDS = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non(?!\s+(?:è|sono|corrisponde|può))|nicht(?!\s+(?:richtig|korrekt))|не(?!\s+(?:е|верн|правилн))|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+(?:perché|porque|parce|weil)(?!\p{L})|\s+(?:then|exactly|perfectly|precisely)(?=\s*[.,;!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
@@ -119,8 +120,12 @@ function normalised(source: string): string {
       .replace(/\\[()[\],;! ]/g, ' ')
       // What is said of other options in Chinese and Japanese: `正确答案是A。选项B不对。`
       .replace(OTHERS_REFUSED, '$<end>')
+      // `Doğru cevap E şıkkı.`, `Cevap D'dir`, `B şıkkı doğrudur.`
+      .replace(/(?<!\p{L})([A-H])['’](?:dır|dir|dur|dür|tır|tir)(?!\p{L})/gu, '$1')
+      .replace(/(?<!\p{L})([A-H])\s+(?:şıkkı|seçeneği)\s+doğru(?:dur)?(?=\s*[.,;!]|\s*$)/gu, 'doğru cevap: $1')
+      .replace(/(?<=(?<!\p{L})[A-H])\s+(?:şıkkı(?:dır)?|seçeneği(?:dir)?)(?=\s*[.,;!\n]|\s*$)/gu, '')
       .replace(
-        /(?<=(?:ответ|вариант)[\p{L}]{0,2}\s?(?:[—–:-]|это|под буквой)?\s{0,2}[*_("«]{0,3})[АВСЕ](?![\p{L}])/giu,
+        /(?<=(?:ответ|вариант|отговор)[\p{L}]{0,2}\s?(?:[—–:-]|это|е|под буквой)?\s{0,2}[*_("«]{0,3})[АВСЕ](?![\p{L}])/giu,
         (letter) => LIKE_LATIN[letter] ?? letter,
       )
       // `es la C`, `é a D`: an article before the letter.
@@ -300,6 +305,7 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
   const plain = normalised(withoutCutOption(withoutThoughts(withoutNextTurn(source)).answer));
+  if (asksBack(plain)) return undefined;
   const stands = weighed(plain, LETTERS);
   if (stands === undefined) return givenChoice(plain);
   const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);
@@ -352,7 +358,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/16',
+  version: 'choice/17',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

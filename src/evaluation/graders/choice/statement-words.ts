@@ -7,21 +7,21 @@ const ANSWER_WORDS = [
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
-  String.raw`(?:respuesta|opción|opcion|alternativa|resposta|opção)(?:\s+(?:correct[ao]|corret[ao]|cert[ao]|final))?|(?:risposta|opzione)(?:\s+(?:corretta|giusta|finale))?`,
-  String.raw`(?:(?:правильный|верный|окончательный)\s+)?(?:ответ|вариант)|(?:правильна\s+)?відповідь|(?:(?:правилният|верният)\s+)?отговор`,
-  String.raw`(?:juiste\s+)?antwoord|(?:prawidłowa\s+|poprawna\s+)?odpowiedź|(?:správná\s+)?odpověď|(?:doğru\s+)?(?:cevap|yanıt)`,
+  String.raw`(?:respuesta|opción|opcion|alternativa|resposta|opção)(?:\s+(?:correct[ao]|corret[ao]|cert[ao]|final))?|(?:risposta|opzione|lettera)(?:\s+(?:corretta|giusta|esatta|finale))?`,
+  String.raw`(?:(?:правильный|верный|окончательный)\s+)?(?:ответ|вариант)|(?:правильна\s+)?відповідь|(?:(?:правилният|верният)\s+)?отговор(?:ът)?`,
+  String.raw`(?:juiste\s+)?antwoord|(?:prawidłowa\s+|poprawna\s+)?odpowiedź|(?:správná\s+)?odpověď|(?:doğru\s+)?(?:cevap|yanıt)|doğru\s+(?:seçenek|şık)`,
   String.raw`(?:(?:rätt|riktig|rigtige?|riktige|korrekt|det)\s+)*svar(?:et)?|(?:oikea\s+)?vastaus|(?:răspunsul|răspuns)(?:\s+corect)?|(?:helyes\s+)?válasz`,
   String.raw`(?:jawaban(?:nya)?|jawapan)(?:\s+(?:yang\s+)?(?:benar|betul))?|(?:đáp\s+án|câu\s+trả\s+lời)(?:\s+đúng)?|jibu|idahun|ìdáhùn|sagot`,
   String.raw`(?:η\s+)?(?:σωστή\s+)?απάντηση|(?:ה?תשובה)(?:\s+ה?(?:נכונה|סופית))?|คำตอบ(?:ที่ถูกต้อง|ที่ถูก)?|پاسخ(?:\s+(?:صحیح|نهایی))?`,
   String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
 ].join('|');
-const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|选择|选|应为|は|은|는|คือ|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو|er|är|on|este|είναι|היא|je)(?![\p{L}])`;
+const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|选择|选|应为|は|은|는|คือ|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو|er|är|on|este|είναι|היא|je|е)(?![\p{L}])`;
 const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by|donc|bien|also|somit|daher|entonces|por lo tanto|por tanto|portanto|quindi|dunque|dus)`;
 /** Marks that may stand round the letter, and the word `option` before it. */
 export const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
   '`' +
-  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:(?:first|second|third|fourth|fifth|last)[^\S\n]+(?:(?:option|choice),(?=\s))?)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
 export const STATEMENT = new RegExp(
@@ -34,6 +34,7 @@ const SURELY_CHOSEN =
   '(?:therefore|thus|hence|probably|definitely|most likely|confidently|safely|simply|just|still|then|now|finally|ultimately|personally)';
 /** The text or the sentence ends behind a letter. */
 const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*(?:\s*(?:[.!]|$|\n)|\s+(?:because|since|as)\b))`;
+const PRECISELY = '(?:exactly|perfectly|precisely)';
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 export const OPINION = new RegExp(
   String.raw`(?:\b(?:${[
@@ -43,7 +44,8 @@ export const OPINION = new RegExp(
     String.raw`(?:let(?:'|’)?s|let\s+us|(?<=(?:^|[.!\n])\s{0,3}))\s*(?:choose|pick|select|mark|go\s+for)${LETTER_ENDS}`,
     String.raw`go(?:ing)?\s+with|(?:leaves|leaving|left)(?:\s+(?:us|me))?(?:\s+with)?(?:\s+(?:only|just))?`,
     String.raw`(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]`,
-    String.raw`(?:this|that|which|it|result|value|evidence|everything|data|analysis|all(?:\s+of\s+this)?)\s+(?:clearly\s+)?(?:corresponds?\s+to|match(?:es)?|agrees?\s+with|points?\s+to)(?=\s+(?:(?:option|choice|answer)\s|[*_]*\([A-H]\)|[*_]*[A-H][*_]*\s*[.!]?\s*$))`,
+    String.raw`(?:this|that|which|it|result|value|evidence|everything|data|analysis|all(?:\s+of\s+this)?)\s+(?:clearly\s+)?(?:corresponds?(?:\s+${PRECISELY})?\s+to|(?:match(?:es)?|fits?)(?:\s+${PRECISELY})?|agrees?(?:\s+${PRECISELY})?\s+with|points?\s+to)(?=\s+(?:(?:option|choice|answer)\s|[*_]*\([A-H]\)|[*_]*[A-H][*_]*\s*[.!]?\s*$))`,
+    String.raw`(?:direi|scelgo|sceglierei|elijo|elegiría|escolho|je\s+choisis|ich\s+wähle)(?:\s+(?:la|el|a|die|den))?(?=\s+\(?[A-H]\)?(?:\s*[.!,]|\s*$|\s+(?:perché|porque|parce|weil|da)(?![\p{L}])))`,
     String.raw`(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|${LETTER_ENDS})|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)${LETTER_ENDS}`,
   ].join('|')}))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',

@@ -34,7 +34,7 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
   if (numbers.length > 0 || read.origin === 'stated') return numbers;
   if (read.origin !== 'boxed') {
-    const said = wholeNumberSaid(reply);
+    const said = wholeNumberSaid(reply, read);
     return said === undefined ? [] : integersIn(said);
   }
   const behind = statedBehindBox(reply);
@@ -68,7 +68,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/18',
+  version: 'integer/19',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

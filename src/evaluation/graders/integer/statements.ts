@@ -5,7 +5,7 @@
  */
 
 import { boxesIn } from '../../../text/boxed.js';
-import { NUMBER_WORD } from '../math/reading/words/amounts.js';
+import { NUMBER_WORD } from '../number-words.js';
 import { sentencesOf } from '../replies/sentences.js';
 
 const TAIL = 600;

@@ -5,13 +5,15 @@ import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { isUnsolved } from './extraction/conclusions/not-values.js';
 import { workedPart } from './extraction/conclusions/worked-parts.js';
 import type { ReadAnswer } from './read-answer.js';
+import { dayOf } from './reading/words/dates.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
 
-/** The whole number that a reply to a question for one says in a sentence whose values are no single number: a bound of a count, or what was worked out. */
-export const wholeNumberSaid = (reply: string): string | undefined => boundedCount(reply) ?? workedPart(reply);
+/** The whole number that a reply to a question for one says where its value is no single number: a bound of a count, what was worked out, or the day of a date. */
+export const wholeNumberSaid = (reply: string, read: ReadAnswer): string | undefined =>
+  boundedCount(reply) ?? workedPart(reply) ?? dayOf(read.text);
 
 /** Whether what was read in a reply is only the right side of an equation that is still to be solved. */
 export const isStillToSolve = (read: ReadAnswer, reply: string): boolean => isUnsolved(read.text, reply);

@@ -23,6 +23,7 @@ import { ANSWER_TAGS } from './extraction/marks/tags.js';
 import { looksLikeProse } from './extraction/values/prose.js';
 import { verdictOf } from './extraction/yes-or-no.js';
 import { MAX_ANSWER, type ReadAnswer, read, readStatements, squeezed, WORK } from './read-answer.js';
+import { dayOf } from './reading/words/dates.js';
 import { isNoAnswer } from './reading/words/phrases.js';
 import { isUnitAlone } from './reading/words/short-words.js';
 import { isTimeInHalf } from './reading/words/times.js';
@@ -189,6 +190,8 @@ function sameInAnotherForm(
   }
   if (otherReadings(reply).some((text) => isSame(text, true))) return { same: true, how: 'equal in another reading' };
   const count = isFound && /^\d{1,9}$/.test(gold.text) ? boundedCount(reply) : undefined;
+  const day = isFound && /^\d{1,2}$/.test(gold.text) ? dayOf(prediction.text) : undefined;
+  if (day !== undefined && isSame(day, false)) return { same: true, how: 'the day of the date' };
   if (count !== undefined && isSame(count, false)) return { same: true, how: 'the bound of a count' };
   if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
   const words = concludedWords(reply);
@@ -282,7 +285,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/21',
+  version: 'math/22',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

@@ -11,7 +11,7 @@ const SPACED_GROUPS = new RegExp(
   'gu',
 );
 /** As in Switzerland. */
-const APOSTROPHES = /(?<![\p{L}\d.,'’])\d{1,3}(?:['’]\d{3})+(?![\d'’])/gu;
+const APOSTROPHES = /(?<![\p{L}\d_.'’])\d{1,3}(?:['’]\d{3})+(?![\d'’])/gu;
 /** As in India, where the sign of the rupee says that it is one number. */
 const LAKHS = /(?<=(?:₹|\bRs\.?|\bINR)\s?)\d{1,2}(?:,\d{2})+,\d{3}(?![\d,]*\d)/gu;
 /** Signs of currencies that the reader of amounts does not know: the number counts. */

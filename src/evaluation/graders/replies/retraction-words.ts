@@ -3,9 +3,14 @@
 /** Within a clause these say what the answer is not: `C, non A`. */
 export const DENIAL = String.raw`(?<=^|[.;:!?…>–—-]\s{0,3}|\n\s{0,3}|,\s)(?:(?:no\s{1,3}){0,2}no|nope|nah|nein|non|não|nee|нет)(?=\s*[,.:;!–—…-]|\s+(?:doch|wait|actually|plutôt)\b)`;
 
-const WHAT = '(?:that|this|it|the above|(?:my|the) (?:(?:previous|last|first|earlier) )?answer)';
-/** `Ignore that`, `strike my last answer`, `I take it back`, `never mind`. */
-export const DISREGARD = `(?:(?:ignore|strike|disregard|forget|scrap|scratch|cancel) ${WHAT}|i(?:['’]ll| will| have to| must)? (?:take ${WHAT} back|take back ${WHAT}|(?:withdraw|retract) ${WHAT})|never ?mind(?: that| it)?)`;
+/** An answer by its name, and any other word for what stands before. */
+const NAMED = '(?:my|the|this|that) (?:(?:previous|last|first|earlier|above) )?(?:answer|reply|response)';
+const WHAT = `(?:${NAMED}|that|this|it|the above|what i (?:said|wrote))`;
+const disregard = (what: string): string => `(?:ignore|strike|disregard|forget|scrap|scratch|cancel) ${what}`;
+/** `I take it back`, `ignore that answer`: the answer of the writer, whatever stands between. */
+export const WITHDRAWN = `(?:i(?:['’]ll| will| have to| must)? (?:take ${WHAT} back|take back ${WHAT}|(?:withdraw|retract) ${WHAT})|${disregard(NAMED)})`;
+/** Also `ignore that`, `never mind`, which may be about something else. */
+export const DISREGARD = `(?:${WITHDRAWN}|${disregard(WHAT)}|never ?mind(?: that| it)?)`;
 
 /** Words that take back what stands before them, in front of another answer. */
 export const RETRACTION = [

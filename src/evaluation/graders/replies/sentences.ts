@@ -11,7 +11,7 @@ export function lastSentenceStart(text: string, longest: number, border: RegExp 
   return last === undefined ? from : from + last.index + last[0].length;
 }
 
-const BEFORE_CAPITAL = /(?<=[.!?])\s+(?=[A-Z])|\n+/;
+const BEFORE_CAPITAL = /(?<=[.!?]\)?)\s+(?=[A-Z])|\n+/;
 const ANYWHERE = /(?<=[.!?][$*_)]{0,3})\s+|\n\s*/;
 
 /** The sentences of a text; with `beforeCapital` only where the next one begins with a capital, as `5 ft. 3 in.` is one. */

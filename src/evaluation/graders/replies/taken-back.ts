@@ -3,7 +3,7 @@
  * (`The answer is 9. Some say 8. That is wrong.`) takes nothing back. Linear in the length of the text.
  */
 import { boxesIn } from '../../../text/boxed.js';
-import { CALLED_WRONG, DISREGARD, OF_ANSWER, RIGHT, SURELY } from './retraction-words.js';
+import { CALLED_WRONG, DISREGARD, OF_ANSWER, RIGHT, SURELY, WITHDRAWN } from './retraction-words.js';
 import { lastSentenceStart } from './sentences.js';
 
 const TAIL = 10_000;
@@ -22,7 +22,7 @@ const TOO_MANY =
 const VERDICT = String.raw`(?<=[.!…][*_]{0,2}\s{1,3}|\n\s{0,3})(?:wrong|incorrect|not (?:quite )?(?:right|correct))[\s.!…]{0,4}$`;
 /** A sentence of its own about the answer before, or a clause behind it. */
 const JUDGED = new RegExp(
-  String.raw`(?<=[.!…*)\]}$>][*_]{0,2}\s{1,3}|\n\s{0,3})(?:(?:but|however|no|nope|wait|hm+|oh|oops|sorry|actually|hold on|please)[,.!…]{0,3}\s{1,3}){0,3}(?:${OF_ANSWER}\s?${IS_WRONG}|${TOO_MANY}|${DISREGARD})${ENDS}|${VERDICT}|(?<=[\p{L}\d}$*)\]]),?\s{1,3}(?:but|which|although|though|however,?)\s{1,3}(?:${OF_ANSWER}\s?)?${IS_WRONG}${ENDS}`,
+  String.raw`(?<=[.!…*)\]}$>][*_]{0,2}\s{1,3}|\n\s{0,3})(?:(?:but|however|no|nope|wait|hm+|oh|oops|sorry|actually|hold on|please|edit|update|correction|on (?:reflection|second thoughts?))[,.!…:*_]{0,3}\s{1,3}){0,4}(?:${OF_ANSWER}\s?${IS_WRONG}|${TOO_MANY}|${DISREGARD})${ENDS}|,?\s{1,3}(?:and\s)?so,?\s{1,3}${WITHDRAWN}${ENDS}|${VERDICT}|(?<=[\p{L}\d}$*)\]]),?\s{1,3}(?:but|which|although|though|however,?)\s{1,3}(?:${OF_ANSWER}\s?)?${IS_WRONG}${ENDS}`,
   'giu',
 );
 const MAY_JUDGE =
@@ -46,13 +46,18 @@ const ATTRIBUTED =
 /** The sentence at the end of a text. */
 const lastSentence = (text: string): string => text.slice(lastSentenceStart(text, LONGEST_SENTENCE)).trimEnd();
 
+const IS_DISREGARDED = new RegExp(DISREGARD, 'iu');
+const IS_WITHDRAWN = new RegExp(WITHDRAWN, 'iu');
+
 /** Whether what stands before a judgement ends with the answer that it judges. */
 function isOwnAnswer(before: string, judgement: string): boolean {
+  if (IS_WITHDRAWN.test(judgement)) return true;
   const sentence = lastSentence(before);
   if (ATTRIBUTED.test(sentence) || (NOT_OWN.test(sentence) && !OWN.test(sentence))) return false;
   if (/\banswer\b|\\f?boxed|#{4}|<\/answer>/i.test(sentence)) return true;
   // Where an answer is stated, other sentences are about something else.
   if (/\banswer\b|\\f?boxed|#{4}/i.test(before.slice(-TAIL))) return false;
+  if (IS_DISREGARDED.test(judgement)) return true;
   return (/\d/.test(sentence) && ANSWERS.test(sentence)) || (VALUE_ALONE.test(sentence) && /\s/.test(judgement.trim()));
 }
 
@@ -120,7 +125,8 @@ const NOTHING_BUT_WRONG = new RegExp(
   'iu',
 );
 
-const STANDS = /^[^.!?]*\b(?:is|was)\s(?:indeed |in fact |actually |still )?(?:right|correct)\b/i;
+const STANDS =
+  /^(?![^.!?]*\b(?:which|whether|what|if|not)\b)[^.!?]*\b(?:is|was)\s(?:indeed |in fact |actually |still )?(?:right|correct)\b/i;
 
 /**
  * What a reply says behind the last answer of its own that it calls wrong, empty where that is nothing; else the text itself. Answers of

@@ -3,6 +3,8 @@
  * all of it is made of these: `9 is wrong, so it must be 8` is, `9 is wrong about the weather` is not.
  */
 
+import { NUMBER_WORD, SCALES } from '../number-words.js';
+
 /** What a piece of a reply is, by what it does to the values beside it. */
 export type Sort =
   | 'value'
@@ -160,8 +162,8 @@ export const MAY_WEIGH =
   /n['’]t|\((?:was|previously|formerly)|[✓✔✅✗✘❌]|\b(?:not?|neither|nor|cannot|fails?|works?|fits?|holds?|wrong|incorrect|right|correct|out|but|except|only|both|too|instead|rather|old|previous|former|first|initial(?:ly)?|original(?:ly)?|earlier|prior|should|meant?|it is|eliminat\w+|exclud\w+|reject\w*|discard\w*|rul(?:e|ed|ing) out|extraneous|impossible|invalid|strike|scratch|take back|opposed|must be|has to be|can be|remains|left|satisf\w+|new|alone|just|yes)\b/i;
 
 const NUMBER = String.raw`(?:[A-Za-z]\s?=\s?)?[-−+]?[$€£]?(?:\d(?:[\d.,:/]*\d)?|\.\d+)|\\[dt]?frac\s?\{[^{}\n]{1,30}\}\s?\{[^{}\n]{1,30}\}`;
-const IN_WORDS =
-  '(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)(?![\\p{L}-])';
+/** `one` may be a thing, and a scale goes on with what stands before it. */
+const IN_WORDS = String.raw`(?!one(?![\p{L}])|${[...SCALES.keys()].join('|')})${NUMBER_WORD}(?![\p{L}-])`;
 /** What is counted, but for the words that go on. */
 const COUNTED = String.raw`(?:\s?[%°]|(?: (?!(?:hm+|well|oh|ah|ok(?:ay)?|no|yes|wait|oops|sorry|then|now|actually|is|are|was|were|be|would|does|do|did|can|could|cannot|has|have|had|works?|fits?|fails?|holds?|makes?|match\w*|seems?|looks?|checks?|must|should|will|and|or|nor|but|so|because|since|as|while|whereas|however|though|although|yet|not|neither|rather|instead|too|out|it|that|this|which|who|only|for|of|by|in|at|to|hence|thus|therefore|then|if|when|right|wrong|in?correct)\b)[a-z]{2,20}){1,2}(?=\s(?:is|are|was|were|works?|fits?|does|do|did|fails?|can|cannot|could|would|seems?)\b|n['’]t|\s?[.,;:!)]|\s?$))?`;
 

@@ -291,7 +291,10 @@ const STATES_ANSWER = /\\f?boxed|(?<![/\p{L}])answer\b|#{4}/giu;
 /** Whether the answer that is stated before is one of the values that are refused behind it. */
 function isRefused(stated: string, refused: readonly Lexeme[]): boolean {
   const words = stated.slice(0, NEAR).match(/[-−]?[\d.,/]*\d|\p{L}+/gu) ?? [];
-  return refused.some(({ key }) => words.some((said) => said.toLowerCase().replaceAll('−', '-') === key));
+  const said = words.map((word) => word.toLowerCase().replaceAll('−', '-'));
+  // `x = 6, y = 2`, of which `(6, 2)` is refused.
+  const numbers = said.filter((word) => /\d/.test(word)).join();
+  return refused.some(({ key }) => said.includes(key) || (key.includes(',') && numbers.endsWith(key)));
 }
 
 /** What the last sentences of a reply come to; undefined where they do not weigh values, or not clearly. */

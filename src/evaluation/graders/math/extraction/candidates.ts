@@ -21,10 +21,10 @@ import {
   withoutDecoration,
   withoutRemarks,
 } from './conclusions/wording.js';
-import { amountBesideDigits } from './conclusions/words-beside-digits.js';
+import { amountBesideDigits, amountInWordsAlone } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
 import { boldValueAtEnd, boldWordsAtEnd, onlyBoldValue } from './marks/bold-values.js';
-import { withoutConditions } from './marks/conditions.js';
+import { valueBesideNames, withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
 import { labelledParts } from './marks/labels.js';
@@ -310,7 +310,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: listed, origin: 'last', plain: true };
       return;
     }
-    const worded = role === 'reply' ? amountInSentence(trimmed, { inside: true }) : undefined;
+    const worded =
+      role === 'reply' ? (amountInSentence(trimmed, { inside: true }) ?? amountInWordsAlone(trimmed)) : undefined;
     if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
@@ -353,6 +354,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
   const group = lastGroup(text, withoutConditions(text, spans));
   const last = group.at(-1);
   if (last === undefined) return;
+  const beside = role === 'reply' ? valueBesideNames(text, spans) : undefined;
+  if (beside !== undefined) {
+    yield { text: beside, origin: 'last', plain: true };
+    return;
+  }
   // `$A = 2$. These are the entries of $M$.`: a name at the end is not the answer, unless the text says so.
   const named = role === 'reference' && group.every(({ inner }) => isNameOnly(inner));
   const [value, ...others] = named && !VERB.test(text.slice(0, group[0]?.start)) ? valuesOf(text) : [];

@@ -15,6 +15,7 @@ import { repaired } from './marks/repair.js';
 import { withoutWorkingBehind } from './remarks/answer-first.js';
 import { withoutLastAsides } from './remarks/asides.js';
 import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
+import { withoutBreakdown } from './remarks/breakdowns.js';
 import { withoutCheck } from './remarks/checks.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
 import { withoutRecap } from './remarks/recaps.js';
@@ -47,7 +48,7 @@ export function windowOf(source: string): string {
 export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
   const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(withoutGivenUp(whole))));
-  const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
+  const said = withoutRecap(withoutCheck(withoutSuppositions(withoutBreakdown(reply))));
   const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
   const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);

@@ -59,8 +59,9 @@ const EXACT_LAST = new RegExp(
   String.raw`^(?<before>.*\s)${ABOUT}\s\$?(?<about>${DECIMAL})\$?,?\s\(?(?:i\.e\.,?|that is,?|or|which is)\s(?:exactly\s)?(?<exact>[^\s]+?)\)?[.!]?$`,
   'su',
 );
-/** A fraction, root, power or constant; a decimal in front of another is no exact value. */
-const EXACT = /(?:\d\s?\/\s?\d+|\\[dt]?frac\s?\{.*|\\?sqrt\s?[({].*|√\S+|π|\\pi|\be)[\s$})]*$/;
+/** A fraction, root, function or constant; a decimal in front of another is no exact value. */
+const EXACT =
+  /(?:\d\s?\/\s?\d+|\\[dt]?frac\s?\{.*|\\?sqrt\s?[({].*|√\S+|π|\\pi|\be|[\w)]\^\{?[\w./-]{1,6}\}?|(?:\\|\b)(?:ln|log|lg|sin|cos|tan|arctan)(?:_\{?\d{1,2}\}?)?\s?[({]?\d[^\s=]{0,20})[\s$})]*$/;
 
 /** A reply with an exact value beside its approximation: the reply without it, and the approximation; undefined for any other text. */
 export function besideApproximation(

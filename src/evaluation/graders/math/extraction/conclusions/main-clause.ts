@@ -33,7 +33,7 @@ const OBJECT = new RegExp(
 /** The subject, where the verb has no object: `250 milliliters of juice remain in the bottle.` */
 const LEADS = /^(?:(?:so|thus|hence|therefore|then|finally|now|and),?\s+)?(?:only\s|about\s|exactly\s)?[$€£]?$/i;
 const WITHOUT_OBJECT =
-  /^(?:\s(?:of|the|\p{L}+)){1,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
+  /^(?:\s(?:of|the|\p{L}+)){0,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
 /** What begins a phrase or a clause that says more about what stands before it. */
 const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|having|below|above|under|attained|which occurs)\b|[(（]/i;
@@ -71,6 +71,8 @@ const STATIVE =
 const TIME = /^\s*(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
 /** A conclusion from what stands before it in the sentence. */
 const CONCLUDES = /(?<=[,;:]\s*(?:and\s)?)(?:so|thus|hence|therefore|then|meaning|which means)\b/gi;
+/** A reason in front of a main clause: `Since 13 buses leave 15 pupils behind, the school must hire 14 buses.` */
+const REASONED = /^\W*(?:since|because|as|given that)\s.*,\s(?=(?:the|he|she|it|they|we|you|\p{Lu}\p{L}+)\s[^,]*$)/iu;
 /** What is counted in front of the verb is given: `The 5 workers will finish in`, `With 3 bags, she gets`. */
 const GIVEN =
   /^(?:(?:so|thus|hence|therefore|then|finally),?\s)?(?:(?:(?:each|all|both)\s(?:of\s)?)?(?:the|these|those|his|her|their|all)\s\d+(?:\s[a-z]+)+\s[$€£]?|with\s(?:the\s|these\s|all\s)?\d+\s[a-z]+,\s[^\d,]*)$/i;
@@ -125,7 +127,8 @@ export function valueOfMainClause(text: string): string | undefined {
   const sentences = sentencesOf(tail, { beforeCapital: true });
   const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));
   const said = sentences[at]?.trim() ?? '';
-  const whole = said.slice([...said.matchAll(CONCLUDES)].at(-1)?.index ?? 0);
+  const concluded = [...said.matchAll(CONCLUDES)].at(-1)?.index ?? REASONED.exec(said)?.[0].length ?? 0;
+  const whole = said.slice(concluded);
   if (said.length > LONGEST || (at === 0 && text.length > tail.length)) return undefined;
   const values = valuesIn(whole);
   // `There are 5 cats, so they need 8 cans.`

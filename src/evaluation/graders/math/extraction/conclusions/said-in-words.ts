@@ -12,7 +12,7 @@ const REASON = /^(?:since|because|as)\s[^,]{1,100},\s/i;
 const WORDS = String.raw`(?:[\p{L}'’-]+\s){0,3}[\p{L}'’-]+`;
 
 const PREDICATE = new RegExp(
-  String.raw`^(?:[^,;]*\s)?(?:it|that|this|he|she|the \p{L}+(?:\s\p{L}+){0,3}?)(?:['’]s|\s(?:is|was|are|will be|must be|falls|lands|comes out(?: as)?))\s(?:then\s)?(?:on\s)?(?:an?\s|the\s)?(?<words>${WORDS})$`,
+  String.raw`^(?:[^,;]*\s)?(?:it|that|this|he|she|\d+|[a-z](?:\([a-z]\))?|the \p{L}+(?:\s[\p{L}\d]+){0,3}?)(?:['’]s|\s(?:is|was|are|will be|must be|falls|lands|comes out(?: as)?))\s(?:then\s)?(?:on\s)?(?:an?\s|the\s)?(?<words>${WORDS})$`,
   'iu',
 );
 const COMPARATIVE = String.raw`(?:(?:more|less|better|worse|fewer|(?!(?:winner|loser|teacher|leader|driver|other|either|another)\b)\p{L}{3,}er)\b|(?:the\s|an?\s)?(?:most|least|best|worst|better|cheaper|\p{L}{2,}est)\b)`;
@@ -36,6 +36,13 @@ function withoutDenialBehind(text: string): string {
   return start > 0 && ONLY_DENIES.test(end.slice(start)) ? end.slice(0, start).trimEnd() : text;
 }
 
+/** What the answer is not, and a reason, behind it in its sentence. */
+const NOT_OTHER = /,?\s(?:and |but )?not\s(?:an?\s|the\s)?\p{L}+$/iu;
+const REASON_BEHIND = /,?\s(?:because|since|as)\s[^,;]{1,100}$/i;
+/** What is denied in front of a conclusion, which it does not deny. */
+const NEGATION =
+  /\b(?:is|are|was|were|does|do|did|has|have|can) not\b(?! (?:sure|certain|clear|known))|\b(?:is|are|was|were|does|do|did|has|have|ca)n['’]t\b(?! (?:sure|certain|clear|known|know|tell))/gi;
+
 /** The last sentence from its last conclusion on, without marks of emphasis; undefined where it denies or doubts something. */
 function conclusion(text: string): string | undefined {
   const start = lastSentenceStart(text, LONGEST);
@@ -45,9 +52,11 @@ function conclusion(text: string): string | undefined {
     .trim()
     .replace(/[.!]+$/, '');
   if (sentence.length >= LONGEST - 1 || sentence.includes('\\')) return undefined;
-  const last = [...sentence.matchAll(CLAUSE)].at(-1);
-  const clause = (last === undefined ? sentence : sentence.slice(last.index + last[0].length)).replace(REASON, '');
-  return DENIES.test(sentence) || clause.includes(',') ? undefined : clause;
+  const said = sentence.replace(REASON_BEHIND, '').replace(NOT_OTHER, '');
+  const last = [...said.matchAll(CLAUSE)].at(-1);
+  const clause = (last === undefined ? said : said.slice(last.index + last[0].length)).replace(REASON, '');
+  const before = last === undefined ? '' : said.slice(0, last.index).replace(NEGATION, ' ');
+  return DENIES.test(before) || DENIES.test(clause) || clause.includes(',') ? undefined : clause;
 }
 
 /** The words that a reply comes to, with what it says them of; undefined for any other text. */

@@ -2,6 +2,7 @@
  * Ordinary words round a value: adverbs in front of it, asides behind it, lists in sentences, and sentences that state
  * nothing. Everything is linear in the length of the text.
  */
+import { NUMBER_WORD } from '../../../number-words.js';
 import { unitOf } from '../../tree/units.js';
 import { isVocabulary } from '../../tree/vocabulary.js';
 import { type Passage, valuesIn } from '../values/prose.js';
@@ -69,8 +70,10 @@ const FINDS_MORE = new RegExp(
 );
 /** `7 - done`: words alone behind a dash. */
 const DASHED = new RegExp(String.raw`^(${PLAIN})\s+[-–—]+\s+([A-Za-z][A-Za-z ',.!-]{2,120})$`);
-const NUMBER_WORDS =
-  /\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|hundred|thousand|million|dozen|thirds?|quarters?|or|mod|base)\b/i;
+const NUMBER_WORDS = new RegExp(
+  String.raw`\b(?:${NUMBER_WORD}|\w+teen|\w+ty|half|dozen|thirds?|quarters?|or|mod|base)\b`,
+  'i',
+);
 /** `x equals twenty-five` */
 const NAMED_WORDS = /^(?:[a-z]|it|that|this|the [a-z]{2,20}) (?:equals|is|=) ([a-z]+(?:[- ][a-z]+){0,5})\.?$/i;
 /** `7 (seven)` and `seven (7)`. */

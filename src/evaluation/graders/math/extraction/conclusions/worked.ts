@@ -2,7 +2,7 @@
  * The final answer of a worked solution: the result of its last sentence, not just its last number. `She packs 24 stones,
  * which took 3 days` comes to 24. Everything is linear in the length of the text.
  */
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
+import { NUMBER_WORD } from '../../../number-words.js';
 import { dateIn, datesIn } from '../../reading/words/dates.js';
 import { isUnitSymbol, unitOf } from '../../tree/units.js';
 import { isBracketed } from '../values/bracketed.js';
@@ -18,7 +18,7 @@ const MAX_SENTENCE = 600;
 const SENTENCE_END = /(?<=[.!?])["')\]]?\s+(?=[A-Z"'“([$\d*-])|\s*\n\s*/;
 /** Sentences that come after the answer. */
 const AFTERTHOUGHT =
-  /^\W*(?:check|to check|we (?:can )?(?:check|verify)|verif|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
+  /^\W*(?:(?:check|to check|we (?:can )?(?:check|verify)|verif)(?!.*\b(?:so|thus|hence|therefore|not|but)\b)|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
 
 /** An arithmetic operation with its result. */
 const COMPUTATION =

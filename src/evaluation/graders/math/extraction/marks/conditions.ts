@@ -1,6 +1,9 @@
-/** Formulas that only name the variables of the one before: `$t^2 + c$ for all real numbers $t$`. */
-import type { Passage } from '../values/prose.js';
+/** Formulas that only name something: the variables of the one before (`$t^2 + c$ for all real numbers $t$`), or what a number is of. */
+import { lastSentenceStart } from '../../../replies/sentences.js';
+import { OTHERWISE } from '../values/in-words.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 import { connects } from './groups.js';
+import { isNameOnly } from './parts.js';
 
 /** What names of variables follow behind a formula: `for all real numbers $t$`, `where $k$ is an integer`. */
 const CONDITION =
@@ -22,4 +25,22 @@ export function withoutConditions(text: string, spans: readonly Passage[]): read
     else if (!connects(gap)) break;
   }
   return spans.slice(0, end);
+}
+
+const LONGEST = 300;
+/** In front of a name of which something else is said. */
+const OF = /(?:\b(?:of|for)|,\s(?:which|that) is)\s*$/i;
+
+/** The only value of a last sentence whose formulas are all names: `There are 7 possible values of $k$.` */
+export function valueBesideNames(text: string, formulas: readonly Passage[]): string | undefined {
+  const start = lastSentenceStart(text, LONGEST);
+  const inside = formulas.filter((formula) => formula.start >= start);
+  const last = inside.at(-1);
+  if (last === undefined || !inside.every(({ inner }) => isNameOnly(inner)) || !OF.test(text.slice(start, last.start)))
+    return undefined;
+  const words = inside
+    .reduceRight((rest, { start: from, end }) => rest.slice(0, from) + rest.slice(end), text)
+    .slice(start);
+  const [value, ...others] = valuesIn(words);
+  return others.length > 0 || OTHERWISE.test(words) || /[=<>:]|\btimes\b/.test(words) ? undefined : value?.inner;
 }

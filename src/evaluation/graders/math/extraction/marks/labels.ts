@@ -10,9 +10,9 @@ const MAX_PARTS = 6;
 /** Words in formulas, or formulas in words. */
 const TEXT = /\\text(?:bf|it|rm)?\s*\{([^{}]*)\}/g;
 const FORMULA = /\$([^$]+)\$|\\\(([^$]+?)\\\)/g;
-/** Words of running sentences, whose formulas are not parts of one answer. */
+/** Words of running sentences, also in other languages, whose formulas are not parts of one answer. */
 const SENTENCE =
-  /\b(?:is|are|was|were|we|get|gets|have|has|so|then|thus|hence|for|if|of|where|because|since|let|the|that|which|gives?|means|answers?|solutions?|or|and|by|with)\b/;
+  /\b(?:is|are|was|were|we|get|gets|have|has|so|then|thus|hence|for|if|of|where|because|since|let|the|that|which|gives?|means|answers?|solutions?|or|and|by|with|est|ist|sind|sono|folgt|ergibt|obtient|obtenemos|obtemos|ottiene|otteniamo|que|che|dass|wir|nous|donc|quindi|portanto|tanto)\b/;
 
 /** The parts of an answer in which every formula has its own label; undefined for any other text. */
 export function labelledParts(text: string): readonly LabelledPart[] | undefined {

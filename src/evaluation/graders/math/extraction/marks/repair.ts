@@ -1,6 +1,6 @@
 /** Mends what happened to LaTeX on its way. */
 
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
+import { NUMBER_WORD } from '../../../number-words.js';
 import { KNOWN_COMMANDS } from '../../tree/vocabulary.js';
 
 /** Commands whose first letters were taken for an escape: a form feed and `rac`. */

@@ -10,13 +10,13 @@ const LONGEST = 300;
 
 /** Two numbers, and a word behind the first that may go on with the second. */
 const MAY_SPEAK =
-  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for|at|when|where|there|von|sur|su|de)\b|[(:])\D*\d/i;
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for|at|when|where|there|von|sur|su|de)\b|[(:])\D*\d|\d\D*,\s\D{0,12}\d[^\n]*\bthan\b/i;
 
 const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
 
 const PART = String.raw`(?:(?:an?|one|the|two|three)\s)?(?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|\d{1,3}/\d{1,3}|\d{1,3}(?:\.\d+)?\s?(?:%|percent))(?:\spart)?(?:\s(?:as (?:much|many)(?:\s[a-z]+)? as|of))`;
 const TIMES = String.raw`(?:exactly\s)?(?:twice|double|triple|half|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4})\stimes)(?:\sas (?:much|many|big|large|long|old)(?:\s[a-z]+)? as|\sof)?`;
-const COMPARED = String.raw`(?:${NUMBER}\s(?:[a-z]+\s)?)?(?:more|less|fewer|greater|smaller|larger|bigger|lower|higher|older|younger|longer|shorter|heavier)\sthan`;
+const COMPARED = String.raw`(?:${NUMBER}\s(?:[a-z]+\s){0,2})?(?:more|less|fewer|greater|smaller|larger|bigger|lower|higher|older|younger|longer|shorter|heavier)\sthan`;
 const RELATED =
   '(?:divisible by|(?:a|the) (?:(?:smallest|largest|only|prime|proper) )?(?:factor|divisor|multiple|square|cube|square root|cube root|double|remainder) of|(?:coprime|equal|close) to)';
 /** `$42$`, `$n = 42$`: also as a formula of its own. */
@@ -102,6 +102,21 @@ const BESIDE = new RegExp(
   String.raw`(?:,\s(?:which|that) (?:is|was|are|were) ${THAN_ANOTHER}(?:${VALUE})?|(?:,\s|\s\()${NUMBER}\s(?:[a-z]+\s)?(?:more|less|fewer)\sthan\s[^\d,.;:()\n]{0,40}['’]s?\s${VALUE}\)?|,?\s(?:while|whereas)\s(?:the\s)?[a-z]+(?:\s[a-z]+)?\s(?:has|have|had|gets?|got|sold|ate|made)\s(?:only|just)\s${VALUE})${END}`,
   'iu',
 );
+/** `33 stickers, 18 more than Tom got`: a difference in apposition to what it is said of. */
+const IN_APPOSITION = new RegExp(
+  String.raw`,\s(?:about\s|exactly\s|just\s)?${NUMBER}\s(?:[a-z]+\s){0,2}(?:more|less|fewer|older|younger|taller|shorter|longer|heavier|lighter|higher|lower|faster|slower)\sthan\s[^,;:()\n]{1,60}${END}`,
+  'iu',
+);
+/** The only value of a last clause. */
+const SAID_OF_ONE = new RegExp(
+  String.raw`(?:^|,\s)(?!\W*(?:if|when|since|because)\b)[^,\d=]*\s(?<value>${VALUE})$`,
+  'iu',
+);
+/** `x = 12 (and y = 5, though that is not asked for)` */
+const NOT_ASKED = new RegExp(
+  String.raw`\s\((?:and|but|also),?\s[^()\n]{1,60}(?:n['’]t|\bnot) (?:asked|needed|wanted|required)[^()\n]{0,20}\)${END}`,
+  'iu',
+);
 const ONE_VALUE = new RegExp(String.raw`^[^\d=]*\s${VALUE}$`, 'iu');
 /** `fell to $15 from $20` */
 const FROM = new RegExp(String.raw`\sfrom\s${VALUE}${END}`, 'iu');
@@ -159,6 +174,7 @@ type Cuts = readonly (readonly [behind: RegExp, before: RegExp])[];
 const BEHIND_WHOLE: Cuts = [
   [REACHED, EXTREMUM],
   [BESIDE, ONE_VALUE],
+  [NOT_ASKED, /\d/],
   [FROM, CHANGED],
   [DURATION, SPEED],
 ];
@@ -178,6 +194,9 @@ function withoutAsides(sentence: string): string {
   const said = [THE_ONLY, SOME_OF, SUBJECT, SOME_ABROAD].map((form) => form.exec(plain)?.groups?.subject);
   const subject = said.find((found) => found !== undefined);
   if (subject !== undefined) return subject;
+  const apposed = IN_APPOSITION.exec(plain)?.index;
+  const value = apposed === undefined ? undefined : SAID_OF_ONE.exec(plain.slice(0, apposed))?.groups?.value;
+  if (value !== undefined) return value;
   const kept = COUNTED_SUCH.exec(plain)?.groups?.count ?? GIVEN_SIDES.exec(plain)?.groups?.said;
   if (kept !== undefined) return `${kept}.`;
   const { before, behind } = INSERTED.exec(sentence)?.groups ?? {};

@@ -1,5 +1,6 @@
 /** Checks behind an answer: `x = 5. Check: 5 - 3 = 2.` Their results are not the answer. Linear in the length of the text. */
 
+import { lastSentenceStart } from '../../../replies/sentences.js';
 import { cutAt, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
 
 const TAIL = 600;
@@ -12,7 +13,7 @@ const SUBSTITUTES = String.raw`(?:(?:then|now),?\s)?(?:then(?=[^.\n]{3,80},?\sas
 /** Equations of numbers and names, and words that only confirm. */
 const EQUATIONS = String.raw`\s*(?:[-−+*/×·÷^=().,;!\s\d$[\]{}✓✔✅☑️]|\\(?:cdot|times|div|d?frac|left|right|checkmark|quad|[()[\],;! ])(?![A-Za-z])|(?<![A-Za-z])[a-z](?![A-Za-z])(?!\s*=)|\b(?:and|so|which|is|this|that|it|true|correct|right|works|holds|checks out|matches|as (?:required|expected|given|desired))\b){3,}`;
 const CHECKED = new RegExp(
-  String.raw`(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(${CHECK})|${SUBSTITUTES})(?=${EQUATIONS}(?:,? (?:which|and (?:this|that)) [^=\n]{0,80})?$)(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
+  String.raw`(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(${CHECK})|${SUBSTITUTES})(?=${EQUATIONS}(?:,? (?:which|and (?:this|that)) (?![^=\n]*(?:\b(?:not|so|but)\b|n['’]t))[^=\n]{0,80})?$)(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
   'iu',
 );
 /** A reason that only repeats the equation: `x = 5, because 5 - 3 = 2`, also where the value is named again: `When x = 3, 2(3) + 1 = 7.` */
@@ -33,7 +34,7 @@ const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
 const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
 /** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
 const TOLD_CHECK =
-  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |we )?(?:double[- ]?|quick |sanity )?check|verif(?:y|ication)|proof)[*_]{0,2}:[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+|(?<indeed>indeed,?\s+))(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
@@ -44,11 +45,13 @@ const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
 /** A check that ends by saying that it holds, in whatever words. */
 const VERIFIES = new RegExp(
-  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us)|to|we can|i(?:['’]ll| will)?) )?(?:double[- ]?check|check|verify)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
+  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us| me)|to|we can|we|i(?:['’]ll| will)?) )?(?:quick |sanity )?(?:double[- ]?check|check|verif(?:y|ication)|confirm|(?:plugg|substitut|insert|putt)(?=ing\b))(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
   'giu',
 );
 const HOLDS =
-  /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent)|[✓✔✅])\W*$/iu;
+  /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent|as (?:required|expected|given|desired|stated)|(?:matches|matching|agrees?|agrees? exactly|fits|consistent|in agreement) (?:with )?(?:the|what|his|her|their|its|our)\b[^.!?\n]{0,100})|[✓✔✅]|[.!]\s+(?:great|good|perfect|nice|yes|exactly|done|correct))\W*$/iu;
+/** What may as well go on with the solution: only where it takes the stated value. */
+const SUBSTITUTED = /^\W*(?:plugging|substituting|inserting|putting)\b/i;
 const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
 const NAMED_ALONE = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
 
@@ -58,20 +61,33 @@ function statedBefore(before: string): string {
   return line.slice(-300);
 }
 
+const numbersIn = (text: string): readonly string[] => text.match(/\d(?:[\d.,]*\d)?/g) ?? [];
+/** Whether what is called a check works out all of several numbers: `She has 6 bags of 7. Check: 6 times 7 is 42.` */
+function worksOut(stated: string, check: string): boolean {
+  const [given, used] = [numbersIn(stated.slice(lastSentenceStart(stated, TAIL))), numbersIn(check)];
+  const result = used.at(-1) ?? '';
+  return given.length > 1 && !given.includes(result) && given.every((number) => used.includes(number));
+}
+
 /** The first number of an equation behind a reason: `6` of `because 6 * 4 = 24`. */
 const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)(?:\s[a-z]+){0,2}?\s*[-−+*/×·÷x]/;
 
 /** A reply without the check at its end, where it states what it checks in front of it. */
 export function withoutCheck(source: string): string {
+  let inFront: readonly string[] = [];
   const text = cutAt(
     source,
     VERIFIES,
     (before) => {
       const line = lineBefore(before);
       const bare = line.replace(/[$.\s]+$/, '');
+      inFront = numbersIn(bare.slice(lastSentenceStart(bare, TAIL)));
       return isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line);
     },
-    (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
+    (behind) =>
+      HOLDS.test(behind) &&
+      !DOES_NOT.test(behind) &&
+      (!SUBSTITUTED.test(behind) || numbersIn(behind).includes(inFront.at(-1) ?? '')),
   );
   const working = text.length > TAIL ? null : WORKING.exec(text);
   if (working?.[1] !== undefined) return working[1] + text.slice(working[0].length);
@@ -81,12 +97,15 @@ export function withoutCheck(source: string): string {
     /=/.test(tail) &&
     /check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail);
   const checked = mayCheck ? CHECKED.exec(tail) : null;
-  const told = checked === null && /check|verif|proof/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
+  const told = checked === null && /check|verif|proof|confirm|indeed/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
   const found = checked ?? told;
   if (found !== null) {
     const before = text.slice(0, from + found.index).trimEnd();
     const stated = statedBefore(before);
     const isCheck = told !== null || found[1] !== undefined;
+    // `9. Indeed, 9 times 9 equals 81.`
+    const isOther = told?.groups?.indeed !== undefined && numbersIn(stated).join() !== numbersIn(told[0])[0];
+    if (told !== null && (isOther || worksOut(stated, told[0]))) return text;
     if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
     if (checked !== null) return text;
   }

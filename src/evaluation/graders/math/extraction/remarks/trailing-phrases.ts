@@ -72,10 +72,16 @@ const BECAUSE = new RegExp(
 const ASKED_FOR_FIRST =
   /(?<main>\b(?<who>(?:they|he|she|it|we|\p{Lu}\p{L}+)\s\p{L}+)\s[^\n]{0,120}?),\sleaving\s[^\n]{1,80}?\.\s(?:the )?(?:question|problem) (?:asks|asked)(?: us)?(?: for)? how (?:much|many)(?:\s\p{L}+){0,2}\s\k<who>[.!]?\s*$/iu;
 
+/** `86 marbles, half are blue → 43 blue marbles, the other 43 being red`: what stands behind the last arrow. */
+const ARROW = new RegExp(
+  String.raw`^[^\n]*\d[^\n]*(?:→|⇒|⟹|=>)\s(?<result>${VALUE})(?:,?\s(?:the (?:others?|remaining|rest)|with|while|for each|in total|in all|altogether)\b[^\n=→⇒⟹;]*)?${END}`,
+  'iu',
+);
+
 const CUTS = [BECAUSE, LIMITED, WAYS, IN_YEAR, RATE, DURING];
-const RESULTS = [EXTREMUM, IN_WORDS, DIGITS, MEASURE];
+const RESULTS = [ARROW, EXTREMUM, IN_WORDS, DIGITS, MEASURE];
 const MAY_HAVE =
-  /\b(?:because|since)\b|=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—]|\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
+  /\b(?:because|since)\b|=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—→⇒⟹]|=> |\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
 
 /** What is left of two numbers, said behind them. */
 function whatIsLeft(sentence: string): string | undefined {

@@ -2,8 +2,9 @@
  * Answers that a reply takes back: `The answer is 9. Wait, that is wrong. It is 8.` What only weighs, checks or refuses another value
  * (`Wait, is it 8? No.`) takes nothing back. Linear in the length of the text.
  */
+
+import { NUMBER_WORD } from '../../../number-words.js';
 import { CALLED_WRONG, OF_ANSWER, RETRACTION } from '../../../replies/retraction-words.js';
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
 
 const TAIL = 10_000;
 const LAST_WORDS = 400;

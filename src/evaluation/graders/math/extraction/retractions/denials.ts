@@ -3,12 +3,15 @@
  * replaces the denied one takes its place; a denial of nothing but a value stays as `not 9`, which is not 9.
  */
 import { BUT, NOT } from '../../../replies/retraction-words.js';
+import { lastSentenceStart } from '../../../replies/sentences.js';
 
 /** `The answer is not 9. It is not 8. It is 7.` */
 const MAX_DENIALS = 4;
 /** Longer replies in words are no short answers. */
 const MAX_WORDS = 200;
 
+/** The end of a text in which a point is denied. */
+const MAX_POINT = 300;
 /** A cheap look for the words below. */
 const MAY_DENY =
   /n['’]t\s|\bcan\s?not\s|\b(?:not|never|neither|nicht|pas|no|non|não|niet)\s{1,3}[-−+$€£\d\\]|\b(?:not|never)\s{1,3}(?:possibly\s{1,3})?(?:be|equal)\b|(?:^|\s)не\s|不是/i;
@@ -46,6 +49,24 @@ const BESIDE = new RegExp(
 );
 const ALONE = new RegExp(`${DENIED}(?=[*_]{0,2}${VALUE})`, 'gi');
 const FORMULA = /\bis not (?:\$([^$\n]{1,60})\$|\\\(([^\n]{1,60}?)\\\))/g;
+
+/** A sentence or clause at the end that denies a point or pair: `It is not the point (3, -7).` */
+const POINT_DENIED = new RegExp(
+  String.raw`(?:[.!;]\s{1,3}|\n\s{0,3}|,?\s(?:but|and)\s)(?:(?:however|but|so|note(?: that)?),?\s)?(?:${SUBJECT}|the (?:[a-z]+\s){0,2}[a-z]+)(?:\s|(?=['’]))(?:${IS_NOT})\s(?:the\s(?:[a-z]+\s){1,2})?(?<point>\([^()\n]{3,60}\))[.!]?\s*$`,
+  'iu',
+);
+const numbersIn = (text: string): string => (text.match(/[-−]?\d(?:[\d./]*\d)?/g) ?? []).join().replaceAll('−', '-');
+
+/** A text without a point that it denies at its end; empty where it has just stated it. */
+function withoutDeniedPoint(text: string): string {
+  const tail = text.slice(-MAX_POINT);
+  const found = POINT_DENIED.exec(tail);
+  if (found === null) return text;
+  const before = text.slice(0, text.length - tail.length + found.index);
+  const stated = numbersIn(before.slice(lastSentenceStart(before, MAX_POINT)));
+  if (stated === '') return text;
+  return stated.endsWith(numbersIn(found.groups?.point ?? '')) ? '' : before;
+}
 
 /** `not (as one may think) 9` */
 const ASIDE =
@@ -98,7 +119,8 @@ function withoutDeniedWords(text: string): string {
 }
 
 /** A reply without the values that it says its answer is not. */
-export function withoutDenials(source: string): string {
+export function withoutDenials(whole: string): string {
+  const source = /\)[.!]?\s*$/.test(whole.slice(-10)) ? withoutDeniedPoint(whole) : whole;
   const plain = MAY_BE_HARDLY.test(source) ? source.replace(HARDLY, 'not ') : source;
   const text = /\bnot[\s,(]/i.test(plain) ? plain.replace(ASIDE, '$1 ') : plain;
   // `No, it isn't 8 but 9.` answers yes or no.

@@ -10,6 +10,9 @@ const BRACKETED = new RegExp(
 /** What stands before round brackets that are an answer rather than an aside: `12 pencils (3, 4, 5)`. */
 const INTRODUCED =
   /(?:^|[=:∈,;.]|\b(?:is|are|was|were|be|at|in|on|to|equals?|and|or|the|an?|so|thus|hence|therefore|gives?|get|find|obtain|from|by|of|points?|pairs?|triples?|tuples?|intervals?|range|domain|coordinates?|vertex|vertices|vectors?|cent(?:er|re)|focus|solutions?|roots?|answer|(?:it|that|this)['’]s))[\s$]*$/i;
+/** In front of a point that is denied, which stays so: `It is not the point (3, -7).` */
+const DENIED =
+  /(?:\bnot|\bnever|n['’]t|\b(?:not|never|cannot|can['’]t) (?:possibly )?be)\s(?:equal to\s)?(?:the\s(?:[a-z]+\s){1,2})?$/i;
 const UNION = /^\s{0,3}(?:∪|U(?![A-Za-z])|∩)\s{0,3}$/;
 
 interface Bracketed {
@@ -33,7 +36,9 @@ export function bracketedIn(text: string): readonly Bracketed[] {
     // `(1,234)` may be a number in brackets, and `(x, y)` names what follows.
     if (!/\d|∞|inf/i.test(inner) || /^\(\d{1,3}(?:,\d{3})+\)$/.test(inner)) continue;
     const isAside = inner.startsWith('(') && !INTRODUCED.test(text.slice(Math.max(0, match.index - 40), match.index));
-    if (!isAside) found.push({ start: match.index, end, inner });
+    if (isAside) continue;
+    const denied = DENIED.exec(text.slice(Math.max(0, match.index - 40), match.index))?.[0] ?? '';
+    found.push({ start: match.index - denied.length, end, inner: denied === '' ? inner : `not ${inner}` });
   }
   return found;
 }

@@ -1,7 +1,9 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
+
+import { NUMBER_WORD } from '../../../number-words.js';
 import { sentencesOf } from '../../../replies/sentences.js';
-import { NUMBER_WORD } from '../../reading/words/amounts.js';
 import { leadingAmount } from '../../reading/words/compounds.js';
+import { datesIn } from '../../reading/words/dates.js';
 import { readPhrase } from '../../reading/words/phrases.js';
 import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/words/times.js';
 
@@ -9,7 +11,7 @@ const MAX_SENTENCE = 200;
 const VERB =
   /\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until)\s+(?:exactly |only |just |now |about |approximately |still |left with |worth |him |her |them )*/gi;
 /** Denials, bounds and alternatives, whose number is not the one that is said. */
-const OTHERWISE =
+export const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|when|than|least|most|or|either|maybe|perhaps)\b|n['’]t\b|\?/i;
 const NUMBER = new RegExp(
   String.raw`\b(?:${NUMBER_WORD}|dozen|half|halves|thirds?|quarters?|noon|midday|midnight)\b`,
@@ -33,13 +35,13 @@ const TIMES = new RegExp(
 const JOINS = /^\s*(?:,|,?\s*(?:and|or|to|until))\s*$/i;
 
 /**
- * The time of day with which a sentence ends, or several that it lists: `They meet at a quarter to four.` Undefined where it is denied,
+ * The date or time of day with which a sentence ends, or several times that it lists: `They meet at a quarter to four.` Undefined where it is denied,
  * or may only say when something else was counted.
  */
 export function timeInSentence(text: string): string | undefined {
   const sentence = lastSentence(text);
   if (sentence.length > MAX_SENTENCE) return undefined;
-  const inDay = timeOfDayInSentence(sentence);
+  const inDay = timeOfDayInSentence(sentence) ?? dateInSentence(sentence);
   if (inDay !== undefined) return inDay;
   const times = [...sentence.matchAll(TIMES)];
   let start = sentence.length;
@@ -56,6 +58,16 @@ export function timeInSentence(text: string): string | undefined {
   return start > 0 || timeOfDay(said)?.alone !== false ? said : undefined;
 }
 
+/** The date with which a sentence ends that has no other number: `The report is due on May 14.` */
+function dateInSentence(sentence: string): string | undefined {
+  const dates = datesIn(sentence);
+  const last = dates.at(-1);
+  if (last === undefined || last.start === 0 || last.end < sentence.length) return undefined;
+  const before = sentence.slice(0, last.start);
+  const others = dates.slice(0, -1).reduce((rest, { inner }) => rest.replace(inner, ''), before);
+  return /\d/.test(others) || OTHERWISE.test(before) ? undefined : last.inner;
+}
+
 const AT_TIME_OF_DAY = new RegExp(String.raw`^(?:([^\d]*\b(?:at|by|until|is|was))\s+)?(${TIME_OF_DAY})$`, 'i');
 
 /** `They meet at 8 in the morning`; behind another number it may only say when that was counted. */
@@ -66,7 +78,8 @@ function timeOfDayInSentence(sentence: string): string | undefined {
 }
 
 /** What makes the amount in front of it a part of something else, or only one of several things that are said. */
-const GOES_ON = /^(?:of (?!them\b)|and\b|times\b|more\b|less\b|fewer\b|past\b)|,|\b(?:and|but|while|who|which|that)\b/i;
+export const GOES_ON =
+  /^(?:of (?!them\b)|and\b|times\b|more\b|less\b|fewer\b|past\b)|,|\b(?:and|but|while|who|which|that)\b/i;
 
 /** The amount in words at the beginning, where nothing behind it is another: `eighteen dollars for the shirt`. */
 function amountBefore(said: string): string | undefined {

@@ -1,8 +1,5 @@
 /** Forms that are easier to rewrite on text than on tokens. */
 
-/** `1'234'567` */
-const GROUPED = /(?<![\w'’.])\d{1,3}(?:['’]\d{3})+(?![\d'’])/g;
-
 /** `]0, 1[` as `(0, 1)`: an open end with its bracket turned outwards. */
 function withoutTurnedBrackets(text: string): string {
   if (text.length > 200 || !(/^[^[(]*\]/.test(text) || /\[[^\])]*$/.test(text))) return text;
@@ -14,11 +11,7 @@ function withoutTurnedBrackets(text: string): string {
 }
 
 /** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
-function withoutPlainForms(source: string): string {
-  const text =
-    source.includes("'") || source.includes('’')
-      ? source.replace(GROUPED, (match) => match.replace(/['’]/g, ''))
-      : source;
+function withoutPlainForms(text: string): string {
   if (!/[<{³#]|US|\/d|[！-～∶]|matrix|%(?:pi|e|i)(?![A-Za-z])/.test(text)) return text;
   return (
     text

@@ -1,22 +1,8 @@
 /** Numbers and amounts in words: `forty-two`, `two thirds`, `eight apples`, `half an hour`, `two dozen eggs`. */
 import { combine, integer, ONE, type Rational, rational } from '../../../../../rational.js';
+import { SCALES, TENS, UNITS } from '../../../number-words.js';
 import { type Expression, numberOf } from '../../tree/expression.js';
 import { unitOf } from '../../tree/units.js';
-
-const UNITS = (
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
-  'eighteen nineteen'
-).split(' ');
-const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const SCALES: ReadonlyMap<string, number> = new Map([
-  ['hundred', 100],
-  ['thousand', 1_000],
-  ['million', 1_000_000],
-  ['billion', 1_000_000_000],
-]);
-
-/** One word of a number. Source of a pattern; longer words first, as `six` begins `sixteen`. */
-export const NUMBER_WORD = `(?:${[...UNITS, ...TENS, ...SCALES.keys()].sort((a, b) => b.length - a.length).join('|')})`;
 
 /** The value of `forty-two` or `three hundred and five`; `two and three` are two numbers. */
 export function numberInWords(words: readonly string[]): bigint | undefined {

@@ -67,3 +67,13 @@ function dateOf(year: string, month: string, day: string): string | undefined {
   if (number < 1 || number > 12 || Number(day) < 1 || Number(day) > 31) return undefined;
   return `${year} month ${number} day ${Number(day)}`.trim();
 }
+
+const NAMED_DAY = new RegExp(
+  `^(?:${MONTH}\\b\\.?\\s+(?<behind>\\d{1,2})|(?<before>\\d{1,2})(?:st|nd|rd|th)?\\s+(?:of\\s+)?${MONTH}\\b)`,
+);
+
+/** The day of a date whose month is named: `27` of `June 27`. */
+export function dayOf(date: string): string | undefined {
+  const { behind, before } = dateIn(date) === undefined ? {} : (NAMED_DAY.exec(date.trim())?.groups ?? {});
+  return behind ?? before;
+}
