@@ -21,6 +21,14 @@ const IR_VERSION = 10;
 const OPSET = 21;
 const ELEMENTS: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int8: 3, int64: 7 };
 
+/**
+ * Operations from which ONNX Runtime is told the shapes of all values. It cannot infer what was reshaped, and compares each
+ * value that it places with all that are free and of unknown shape, so that its time to load a graph grows with the square
+ * of the operations. Values of known shapes it places in each other's memory, which then is held for all of them: of
+ * programs with gradients that is no more than they need, of scoring a quarter more (docs/performance.md).
+ */
+const SHAPES_FROM = 2000;
+
 type Write = (writer: BinaryWriter) => void;
 
 interface OnnxNode {
@@ -193,7 +201,7 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
   integer(writer, 1, IR_VERSION);
   text(writer, 2, 'rlt');
   message(writer, 7, (body) => {
-    const results = [...graph.outputs.values()].map(({ name }) => name);
+    const results = new Set([...graph.outputs.values()].map(({ name }) => name));
     for (const { write } of writtenOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
@@ -202,16 +210,10 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
     for (const input of graph.inputs) {
       message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
-    const outputs = new Set(graph.outputs.values());
-    for (const tensor of outputs) {
-      message(body, 12, (inner) => writeValueInfo(inner, tensor.name, ELEMENTS.float32, undefined));
-    }
-    // What ONNX Runtime does not know the shape of, it compares with every value that is free, for each that it places: its
-    // time to load a graph grows with the square of the nodes (docs/performance.md). It cannot infer what was reshaped.
-    for (const { name, elements, shape } of graph.nodes
-      .flatMap((node) => node.outputs)
-      .filter((one) => !outputs.has(one)))
-      message(body, 13, (inner) => writeValueInfo(inner, name, ELEMENTS[elements], shape));
+    for (const name of results) message(body, 12, (inner) => writeValueInfo(inner, name, ELEMENTS.float32, undefined));
+    const nodesOfGraph = graph.nodes.length < SHAPES_FROM ? [] : graph.nodes;
+    for (const { name, elements, shape } of nodesOfGraph.flatMap((node) => node.outputs))
+      if (!results.has(name)) message(body, 13, (inner) => writeValueInfo(inner, name, ELEMENTS[elements], shape));
   });
   for (const [domain, version] of [
     ['', OPSET],
