@@ -7,7 +7,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const entry = fileURLToPath(new URL('../dist/evaluation/graders/math/math.js', import.meta.url));
+// From the source: tsc writes again what has changed alone, so the compiled entry may be the bundle of the last build.
+const entry = fileURLToPath(new URL('../src/evaluation/graders/math/math.ts', import.meta.url));
+const outfile = fileURLToPath(new URL('../dist/evaluation/graders/math/math.js', import.meta.url));
 const folder = dirname(entry);
 
 /** What other rooms use too stays a module of its own, so that it exists once in the process. */
@@ -23,8 +25,7 @@ const shared = {
 
 await build({
   entryPoints: [entry],
-  outfile: entry,
-  allowOverwrite: true,
+  outfile,
   bundle: true,
   format: 'esm',
   platform: 'node',
