@@ -156,6 +156,7 @@ test('heldOut: 1 is one question; 1.0, which may be a share, is refused with bot
   const written = write('point.yaml', SMALL.replace('count: 10', 'count: 10, heldOut: 1.0'));
   await expect(loadRecipe(written)).rejects.toThrow(refusal);
   await expect(loadRecipe(written)).rejects.toThrow('point.yaml:3');
+  await expect(loadRecipe(file, ['data.train.heldOut=-0.2'])).rejects.toThrow('must be at least 0, not -0.2');
   await expect(loadRecipe(file, ['data.train.heldOut=20.0'])).rejects.toThrow('Write 20 for 20 questions');
 });
 
@@ -185,7 +186,7 @@ test('what an extended recipe leaves open is missing in the one that extends it'
   // One mistake is one problem: what would follow from it is not reported beside it.
   expect(await problemsOf('extends: own-data\ndata: { train: { source: mine.jsonl, heldOut: -3 } }\n')).toEqual([
     expect.objectContaining({
-      message: 'must be a whole number, 0 or more, or a number, above 0, below 1, not -3',
+      message: 'must be a whole number, 0 or more, or a number, 0 or more, below 1, not -3',
       field: 'data.train.heldOut',
       line: 2,
     }),
