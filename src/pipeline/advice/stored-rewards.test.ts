@@ -27,7 +27,9 @@ test('traces of an earlier stage are compared by all settings of the reward', as
   const of = (explain: object, score: object) => said(recipe(sums, { ...EXPLAIN, ...explain }, { ...SCORE, ...score }));
   expect(await of({}, {})).toEqual([ANEW]);
   expect(await of({ reward: { estimator: 'k3', kl: { mean: 1 } } }, {})).toEqual([
-    'score: the stage traces gave the traces rewards with reward.kl.mean 1 (here 3), reward.estimator k3 (here k1): these do not compare with those of this stage',
+    expect.stringContaining(
+      'score: the stage traces gave the traces rewards with reward.kl.mean 1 (here 3), reward.estimator k3 (here k1): these do not compare with those of this stage; the texts are encoded anew',
+    ),
   ]);
   expect(await of({}, { reward: { temperature: 1, penalties: { missingEndTag: -2 } } })).toHaveLength(1);
   // Traces that were kept without being scored have no rewards.
