@@ -2,7 +2,8 @@
  * Bundles the page of `rlt studio` into dist/studio/page: its libraries, styles and fonts are files of the package, so
  * that it works without a network. Run by `npm run build`.
  */
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -19,7 +20,8 @@ const oneFormOfFonts = {
   },
 };
 
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: [path('studio/main.tsx')],
   outdir: path('dist/studio/page'),
   tsconfig: path('studio/tsconfig.json'),
@@ -39,3 +41,6 @@ await build({
   logLevel: 'warning',
 });
 await cp(path('studio/index.html'), path('dist/studio/page/index.html'));
+const written = new Set(['index.html', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+for (const file of await readdir(path('dist/studio/page')))
+  if (!written.has(file)) await rm(path(`dist/studio/page/${file}`), { recursive: true });

@@ -3,23 +3,15 @@
  * `npm run build`.
  */
 
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const entry = fileURLToPath(new URL('../dist/report/formula.js', import.meta.url));
-// From the source: in the place of what the compiler writes may lie the last bundle (see bundle-grader.mjs).
-const source = new URL('../src/report/formula.ts', import.meta.url);
+const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
 await build({
-  stdin: {
-    contents: await readFile(source, 'utf8'),
-    loader: 'ts',
-    resolveDir: dirname(entry),
-    sourcefile: 'formula.ts',
-  },
-  outfile: entry,
+  // From the source, as bundle-grader.mjs says.
+  entryPoints: [path('src/report/formula.ts')],
+  outfile: path('dist/report/formula.js'),
   bundle: true,
   minify: true,
   format: 'esm',

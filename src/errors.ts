@@ -153,6 +153,13 @@ export interface RecipeProblem extends Place {
 /** Most problems that the message of a RecipeError lists. */
 const MOST_LISTED = 20;
 
+/** `source is empty`: what begins without a subject is about the setting of its field. */
+function withSubject({ message, field }: RecipeProblem): string {
+  return field !== undefined && /^(?:is|must|names|does) /.test(message)
+    ? `${field.slice(field.lastIndexOf('.') + 1)} ${message}`
+    : message;
+}
+
 /** A recipe that is refused (exit code 2), or whose data are (1); carries every problem found, not only the first. */
 export class RecipeError extends RltError {
   readonly problems: readonly RecipeProblem[];
@@ -161,7 +168,7 @@ export class RecipeError extends RltError {
 
   constructor(problems: readonly RecipeProblem[], fault: 'recipe' | 'data' = 'recipe') {
     const lines = problems.slice(0, MOST_LISTED).map((problem) => {
-      const said = `${problem.message}${renderPlace(problem)}`;
+      const said = `${withSubject(problem)}${renderPlace(problem)}`;
       return `- ${problem.remedy === undefined ? said : `${said}${/[.!?:]$/.test(said) ? '' : '.'} ${problem.remedy}`}`;
     });
     const more = problems.length - lines.length;

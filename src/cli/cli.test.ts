@@ -69,6 +69,16 @@ test('a file to read is refused where it is given twice; of other options the la
 test('mistyped commands and options exit with 2 and a suggestion, and nothing on standard output', async () => {
   const usage = await cli(['nosuch']);
   expect(usage).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("unknown command 'nosuch'") });
+  expect(usage.stderr).toMatch(/The commands are: .*quickstart, .*teach/);
+  expect((await cli(['run', 'quickstart', '--stepz', '3'])).stderr).toContain(
+    '--steps is a setting of a stage: --set stages.teach.steps=VALUE, or rlt teach RECIPE --steps VALUE.',
+  );
+  const typed = await cli(['teach', 'quickstart', '--steps', 'abc', '--dry-run']);
+  expect(typed).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^- steps must be .*not "abc" \(--steps abc, /m),
+  });
+  expect(typed.stderr).not.toContain('--set');
   for (const argv of [
     ['nosuch', '--help'],
     ['-h', 'nosuch'],
@@ -294,7 +304,7 @@ test('a refused recipe lists all problems and exits with 2', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/^recipe: the recipe has 2 problems:\n/);
   expect(stderr).toMatch(/^- unknown key "sed" .*Did you mean "seed"\?$/m);
-  expect(stderr).toMatch(/^- must be at least 2, not 0 .*field stages\.teach\.samples\)$/m);
+  expect(stderr).toMatch(/^- samples must be at least 2, not 0 .*field stages\.teach\.samples\)$/m);
 });
 
 test('there is a command for every kind of stage', () => {

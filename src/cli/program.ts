@@ -97,6 +97,27 @@ async function renderError(error: unknown, context: CliContext): Promise<string>
   return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${printable(text)}\n`;
 }
 
+/** What commander has no suggestion for: the commands, or a setting of a stage given to a command that runs whole recipes. */
+async function hintBehind({ code, message }: CommanderError, commands: readonly CommandModule[]): Promise<string> {
+  if (message.includes('Did you mean')) return '';
+  if (code === 'commander.unknownCommand') return `The commands are: ${commands.map(({ name }) => name).join(', ')}.\n`;
+  const [, flag] = code === 'commander.unknownOption' ? (/'(--[^'=]+)/.exec(message) ?? []) : [];
+  if (flag === undefined) return '';
+  const [{ stageOptions }, { STAGE_KINDS }, { nearest }] = await Promise.all([
+    import('../recipe/options.js'),
+    import('../stages/definition/kinds.js'),
+    import('../suggestion.js'),
+  ]);
+  const settings = ['teach' as const, ...STAGE_KINDS].flatMap((kind) =>
+    stageOptions(kind).map((option) => ({ kind, ...option })),
+  );
+  const near = nearest(flag, [...new Set(settings.map((option) => option.flag))]);
+  const found = settings.find((option) => option.flag === near);
+  return found === undefined
+    ? ''
+    : `${found.flag} is a setting of a stage: --set stages.${found.kind}.${found.path}=VALUE, or rlt ${found.kind} RECIPE ${found.flag} VALUE.\n`;
+}
+
 /** The context with a line on the terminal that says what takes long, until anything else is written. */
 function withLiveLine(process: CliContext) {
   let isShown = false;
@@ -148,7 +169,11 @@ export async function runCli(
   } catch (cause) {
     const error = asStorageError(cause);
     // Commander has already printed its error message, or the requested help or version.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      context.stderr(await hintBehind(error, commands));
+      return 2;
+    }
     context.stderr(await renderError(error, context));
     return exitCodeOf(error);
   } finally {

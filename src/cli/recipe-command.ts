@@ -40,6 +40,19 @@ export function addStageOptions(command: Command, kind: StageKind): OverridesFro
     });
 }
 
+/** What is wrong with a recipe, by the options that were typed in place of --set. */
+export function inStageOptions(error: unknown, kind: StageKind, typed: readonly string[] = []): unknown {
+  if (!(error instanceof RecipeError)) return error;
+  const flags = new Map(stageOptions(kind).map(({ flag, path }) => [path, flag]));
+  const problems = error.problems.map((problem) => {
+    const [, override = '', path = '', value = ''] =
+      /^--set (stages\.[^.=]+\.([^=]+)=(.*))$/s.exec(problem.file ?? '') ?? [];
+    const flag = flags.get(path);
+    return flag === undefined || typed.includes(override) ? problem : { ...problem, file: `${flag} ${value}` };
+  });
+  return new RecipeError(problems, error.fault);
+}
+
 /**
  * The names of the stages of a kind that a command runs: all of them, or the one given by --stage.
  * @throws {UsageError} when there is no such stage

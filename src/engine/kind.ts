@@ -3,6 +3,12 @@ import { z } from 'zod';
 import type { Engine, ModelSource, WeightBits } from './engine.js';
 import type { ModelUse } from './memory-use.js';
 
+/** What whoever connects an engine wants to know meanwhile. */
+export interface ConnectOptions {
+  /** Told in a sentence what takes long. */
+  readonly note?: ((text: string) => void) | undefined;
+}
+
 /** A kind of engine that a recipe can name. */
 export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly kind: string;
@@ -20,7 +26,7 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   /** What its engines take of this machine's memory; absent where they compute elsewhere. */
   readonly memory?: EngineMemory<unknown> | undefined;
   /** Opens an engine by its settings. */
-  connect(settings: unknown): Promise<Engine>;
+  connect(settings: unknown, options?: ConnectOptions): Promise<Engine>;
 }
 
 /** What an engine on this machine says of memory before it is opened. */
@@ -43,7 +49,7 @@ export function engineKind<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
   { sources, samplesPolicies }: Pick<EngineKind, 'sources' | 'samplesPolicies'>,
-  connect: (settings: z.output<Schema>) => Promise<Engine>,
+  connect: (settings: z.output<Schema>, options?: ConnectOptions) => Promise<Engine>,
   weightBits: (settings: z.output<Schema>) => readonly WeightBits[] = () => [],
   memory?: EngineMemory<z.output<Schema>>,
 ): EngineKind<Schema> {
@@ -59,7 +65,7 @@ export function engineKind<Schema extends z.ZodType>(
       limit: (settings) => memory.limit(schema.parse(settings)),
       thrift: (settings) => memory.thrift(schema.parse(settings)),
     },
-    connect: async (settings) => connect(await schema.parseAsync(settings)),
+    connect: async (settings, options) => connect(await schema.parseAsync(settings), options),
   };
 }
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { checkArguments } from '../call-arguments.js';
 import type { Engine } from './engine.js';
-import type { EngineKind } from './kind.js';
+import type { ConnectOptions, EngineKind } from './kind.js';
 import { localKind } from './local/kind.js';
 import { openaiKind } from './openai/kind.js';
 import { tinkerKind } from './tinker/kind.js';
@@ -21,11 +21,11 @@ export const engineKindOf = ({ kind }: EngineSettings): EngineKind => BY_NAME[ki
  * Opens the engine that the settings describe.
  * @throws {UnsupportedError} when this machine cannot run it with these settings
  */
-export async function connectEngine(settings: EngineSettings): Promise<Engine> {
+export async function connectEngine(settings: EngineSettings, options: ConnectOptions = {}): Promise<Engine> {
   const shape = { settings: z.looseObject({ kind: z.enum(Object.keys(BY_NAME)) }) };
   const form = "connectEngine({ kind: 'local' })";
   checkArguments(form, { settings }, shape);
   const kind = engineKindOf(settings);
   checkArguments(form, { settings }, { settings: kind.schema });
-  return kind.connect(settings);
+  return kind.connect(settings, options);
 }

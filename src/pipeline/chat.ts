@@ -5,6 +5,7 @@ import { tokenizerDirectory } from '../engine/engine.js';
 import { connectEngine } from '../engine/kinds.js';
 import { InputError, InterruptedError, UsageError } from '../errors.js';
 import { promptBuilderFor } from '../evaluation/answers/prompt.js';
+import { verifyModel } from '../evaluation/model-hash.js';
 import { parseRecipe } from '../recipe/load.js';
 import { stageKey } from '../run/seeds.js';
 import { layoutsOf } from '../stages/layouts.js';
@@ -85,6 +86,7 @@ export async function openChat({ source, asTeacher, format, overrides }: ChatOpt
   const isPlain = !asTeacher && (format === 'plain' || (format === undefined && record === undefined));
   const tags: TagFormat = typeof recipe.format === 'string' ? FORMATS[recipe.format] : recipe.format;
   const place = await modelOf(settings);
+  if (place.kind === 'directory') await verifyModel(place);
   const engine = await connectEngine(recipe.engine);
   try {
     const model = await engine.open(place);

@@ -316,7 +316,7 @@ test('how much of the data is too long for a stage is said before the run', asyn
     'score: left out 2 of 3 traces: longer than the context of a model',
     'distill: left out 2 of 3 examples: longer than 512 tokens',
     "reinforce: left out 2 of 3 problems: their prompts have more than 4000 tokens (maxPromptTokens), or fill a model's context",
-    'reinforce: each step has 16 prompts of 1 problems, so that problems come several times in it',
+    'reinforce: each step has 16 prompts of 1 problem, so that problems come several times in it',
     'evaluate: warning: 1 of 2 problems of train leave base no room for an answer in its context of 512 tokens; they count as not solved',
   ])
     expect(stderr).toContain(`note: ${note}\n`);

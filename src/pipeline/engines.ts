@@ -13,11 +13,14 @@ export type Connect = (settings: EngineSettings, name: EngineName) => Promise<En
 export class Engines {
   readonly #recipe: Recipe;
   readonly #connect: Connect;
+  readonly #ownEngines: boolean;
   readonly #open = new Map<EngineName, Promise<Engine>>();
 
-  constructor(recipe: Recipe, connect: Connect = connectEngine) {
+  /** @param note told what takes long while an engine is connected */
+  constructor(recipe: Recipe, connect?: Connect, note?: (text: string) => void) {
     this.#recipe = recipe;
-    this.#connect = connect;
+    this.#ownEngines = connect === undefined;
+    this.#connect = connect ?? ((settings) => connectEngine(settings, { note }));
   }
 
   /** @throws {RltError} when the engine cannot be connected; it names the engine's field in the recipe */
@@ -45,7 +48,7 @@ export class Engines {
     /** Fields of stages that are known to have no effect. */
     ignored: ReadonlySet<string> = new Set(),
   ): Promise<void> {
-    const problems = this.#connect === connectEngine ? engineProblems(recipe, stages) : [];
+    const problems = this.#ownEngines ? engineProblems(recipe, stages) : [];
     if (problems.length > 0) throw new RecipeError([...problems]);
     const profiles = new Map<EngineName, EngineProfile>();
     for (const name of new Set(stages.flatMap((stage) => enginesOf(recipe, stage))))

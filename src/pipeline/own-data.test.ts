@@ -81,7 +81,7 @@ test.each([
         `none of the ${kept} problems of train has a trace; warm-up uses the traces of examples`,
         `none of the ${kept} problems of train has a trace; reader uses the traces of examples`,
         `none of the ${kept} problems of train has a trace; student-data-traces is left out`,
-        'evaluate is without data-traces, which is not trained',
+        'evaluate leaves out data-traces, which is not trained',
       ],
     }[kind];
     expect(decisions.decisions.map(({ text }) => text)).toEqual(told);

@@ -137,7 +137,7 @@ async function runStages(
 ): Promise<RunSummary> {
   const { runDirectory, only, resume = false, connect, signal, progress, otherModels } = options;
   const began = performance.now();
-  const engines = new Engines(given, connect);
+  const engines = new Engines(given, connect, (text) => progress.note(text));
   let run: RunDirectory | undefined;
   let hasBegun = false;
   let stopFollowing: () => Promise<void> = async () => undefined;

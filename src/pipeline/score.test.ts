@@ -142,7 +142,7 @@ test('wrong usage exits with 2 and says what is missing or too much; nothing is 
     ],
     [
       [...models('student'), '--scores', scores, '--temperature', 'hot', '--reward-estimator', 'k2'],
-      /2 problems:\n- must be a number, above 0, at most 10, not "hot".*\n- must be one of k1, k3/,
+      /2 problems:\n- temperature must be a number, above 0, at most 10, not "hot".*\n- estimator must be one of k1, k3/,
     ],
     [[...models('student'), '--scores', TRACES], /would overwrite the traces/],
   ];

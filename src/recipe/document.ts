@@ -194,17 +194,6 @@ export function placeAt(tree: Tree, path: Path, which: 'value' | 'key' = 'value'
   return tree.place;
 }
 
-/** Maps are merged key by key; anything else in `over` replaces what is in `under`. */
-export function merge(under: Tree, over: Tree): Tree {
-  if (under.kind !== 'map' || over.kind !== 'map') return over;
-  const entries = new Map(under.entries);
-  for (const [key, entry] of over.entries) {
-    const old = entries.get(key);
-    entries.set(key, old === undefined ? entry : { key: entry.key, tree: merge(old.tree, entry.tree) });
-  }
-  return { kind: 'map', entries, place: over.place };
-}
-
 /** The tree with another value at a path. Missing maps on the way are created; `undefined` removes the value. */
 export function withValue(tree: Tree | undefined, path: Path, value: Tree | undefined, place: Place): Tree {
   const [key, ...rest] = path;

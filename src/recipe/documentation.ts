@@ -67,8 +67,9 @@ of earlier stages by the name of the stage (its kind, if it has no \`name\`).
 value is YAML. \`null\` takes back a setting whose default is "none" below (\`--set engine.lookupTokens=null\`), also in a recipe
 that extends another. The commands for single stages have one option per setting, for example \`rlt teach RECIPE --steps 60\`.
 
-**Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key; any other value replaces the
-inherited one. \`remove\` is a list of paths to remove, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
+**Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key, also those after \`set\` and
+\`--set\`; any other value replaces the inherited one, as does a map of another \`kind\` (an engine) or \`stage\`. \`null\` takes out what stands under a name: a student,
+problems, a data set. \`remove\` is a list of paths to remove, which comes first, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
 of stages to append.
 
 **Paths** are relative to the folder of the file they are written in; on the command line, to the working directory.
@@ -79,7 +80,7 @@ of stages to append.
 **Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
 run again. If a setting or the contents of a source have changed, the run is refused with what has changed and the stages
 whose results would change: choose another \`--out\`, put it back, or delete the folders of these
-stages. Moving a source changes nothing.
+stages. A run that was begun with several \`--set\` goes on without them by \`rlt run runs/NAME/recipe.yaml\`, which has them all. Moving a source changes nothing.
 
 **Data without traces.** \`warm-up\`, and \`distill\` on a data set's own traces, learn from the problems that have a trace. If
 none has, they learn from the traces of \`examples\`, a data set: a few that you wrote, or generated problems. Without
@@ -97,9 +98,33 @@ reward it uses (\`--json\` has it, too). Where the traces have rewards already, 
 
 **Defaults** are the released settings of the paper.`;
 
+/** Settings that are often changed, as they stand below `set` in a recipe that extends `own-data`, or after --set. */
+export const COMMON_CHANGES: readonly { readonly what: string; readonly path: string; readonly value: string }[] = [
+  { what: 'problems of your own', path: 'data.train.source', value: 'my-problems.jsonl' },
+  { what: 'steps of reinforcement', path: 'stages.teach.steps', value: '24' },
+  { what: 'explanations per problem in a step', path: 'stages.teach.samples', value: '8' },
+  { what: 'the learning rate of reinforcement', path: 'stages.teach.optimiser.learningRate', value: '3.0e-4' },
+  { what: 'lambda = 2: the weight of r_KL', path: 'stages.teach.reward.kl', value: '{ mean: 2, max: 0.02 }' },
+  { what: 'no r_KL', path: 'stages.teach.reward.kl', value: '{ mean: 0, max: 0 }' },
+  { what: 'the k3 estimator in r_KL', path: 'stages.teach.reward.estimator', value: 'k3' },
+  { what: 'another model', path: 'models.base', value: 'hf:HuggingFaceTB/SmolLM2-135M-Instruct' },
+];
+
+const COMMON = `Below \`set\` in a recipe that extends \`own-data\`, and after \`--set\` (\`--set 'stages.teach.reward.kl={ mean: 0, max: 0 }'\`):
+
+\`\`\`yaml
+${COMMON_CHANGES.map(({ what, path, value }) => `${path}: ${value}`.padEnd(62).concat(` # ${what}`)).join('\n')}
+\`\`\`
+
+With lambda as in the paper, \`kl.mean\` is lambda and \`kl.max\` lambda / 100. An \`explain\` stage that keeps the best of several explanations has a
+\`reward\` of its own: in \`own-data\` these are \`traces-warm-up\` and \`traces-rlt\`.
+
+The reward is a formula whose coefficients the recipe sets. A recipe cannot name a function of your own: where the reward itself is to be
+another, write the loop as a program ([examples](../examples/README.md), \`own-reward.ts\`), or add a term to \`rlt\` (CONTRIBUTING.md, "A reward term").`;
+
 /** The whole page, as Markdown. */
 export function recipeDocumentation(): string {
-  const sections = [INTRODUCTION, '## The recipe', table(recipeSchema)];
+  const sections = [INTRODUCTION, '## Common changes', COMMON, '## The recipe', table(recipeSchema)];
   sections.push('## `engine`');
   for (const engine of choices(engineSchema)) sections.push(bare(engine).description, table(engine));
   sections.push('## `models.NAME`', bare(modelSchema).description, table(modelSchema));

@@ -15,12 +15,13 @@ import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
 import { withoutAbsent } from './absent.js';
-import { merge, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
+import { parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
 import { problemsOf } from './issues.js';
+import { expandShortSources, laidOver } from './merging.js';
 import { applyOverrides, type Override, parseOverride } from './override.js';
 import { referenceProblems } from './references.js';
 import { type Recipe, recipeSchema } from './schema.js';
-import { expandEngine, expandShortSources, resolveSources } from './sources.js';
+import { expandEngine, resolveSources } from './sources.js';
 import { readFrom } from './written.js';
 
 const MOST_BYTES = 1 << 20;
@@ -291,7 +292,7 @@ async function readExtended(
   if (under === undefined) return undefined;
   // Removals come first, so that this recipe can define the same keys anew.
   const left = applyOverrides(under, taken);
-  const changed = applyOverrides(merge(left.tree, rest), set);
+  const changed = applyOverrides(laidOver(plain(left.tree), [], left.tree, rest) ?? rest, set);
   problems.push(...left.problems, ...changed.problems);
   return withStages(changed.tree, own, problems);
 }

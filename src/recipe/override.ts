@@ -1,7 +1,8 @@
 /** Changes to a recipe by path, such as `stages.teach.steps=60`: from --set, or from `set` and `remove` of a recipe. */
 import { type Place, type RecipeProblem, UsageError } from '../errors.js';
 import { suggestion } from '../suggestion.js';
-import { childOf, type Path, parseTyped, type Tree, withValue } from './document.js';
+import { childOf, type Path, parseTyped, plain, type Tree, treeAt, withValue } from './document.js';
+import { expandShortSources, laidOver } from './merging.js';
 
 export interface Override {
   readonly path: string;
@@ -84,6 +85,14 @@ function resolvePath(tree: Tree, override: Override): { path: Path } | { problem
   return { path };
 }
 
+/** What an override leaves at its path: a map is merged into the one that is there. */
+function changedValue(tree: Tree, path: Path, { value, place }: Override): Tree | undefined {
+  if (value === undefined) return undefined;
+  const whole = treeAt(expandShortSources(withValue(undefined, path, value, place)), path) ?? value;
+  const old = treeAt(tree, path);
+  return old === undefined ? whole : laidOver(plain(tree), path, old, whole);
+}
+
 /** Applies changes in order; those that cannot be applied are skipped and reported. */
 export function applyOverrides(
   tree: Tree,
@@ -94,7 +103,7 @@ export function applyOverrides(
   for (const override of overrides) {
     const resolved = resolvePath(current, override);
     if ('problem' in resolved) problems.push(resolved.problem);
-    else current = withValue(current, resolved.path, override.value, override.place);
+    else current = withValue(current, resolved.path, changedValue(current, resolved.path, override), override.place);
   }
   return { tree: current, problems };
 }

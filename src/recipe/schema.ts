@@ -115,7 +115,9 @@ const dataObject = z
     skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
     limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
     heldOut: z
-      .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
+      .union([z.int().min(0), z.number().min(0).lt(1)], {
+        error: 'expected a whole number, or a share between 0 and 1',
+      })
       .default(0)
       .describe(
         "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +

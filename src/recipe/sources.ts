@@ -90,21 +90,6 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
   return { message: `there is no ${prefix}:${rest}`, remedy: suggestion(rest, known, `names after ${prefix}:`) };
 }
 
-/** Expands `NAME: text` under models and data to `NAME: { source: text }`, so that it can be merged and overridden. */
-export function expandShortSources(tree: Tree): Tree {
-  let expanded = tree;
-  for (const section of ['models', 'data'] as const) {
-    const entries = treeAt(tree, [section]);
-    if (entries?.kind !== 'map') continue;
-    for (const [name, { key, tree: value }] of entries.entries) {
-      if (value.kind !== 'scalar' || typeof value.value !== 'string') continue;
-      const source: Tree = { kind: 'map', entries: new Map([['source', { key, tree: value }]]), place: value.place };
-      expanded = withValue(expanded, [section, name], source, key);
-    }
-  }
-  return expanded;
-}
-
 /** `engine: { threads: 1 }`, or --set engine.threads=1 on a recipe without an engine, is about the embedded one. */
 export function expandEngine(tree: Tree): Tree {
   const engine = treeAt(tree, ['engine']);

@@ -5,6 +5,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { UploadFile } from '../data/hub/upload/upload.js';
 import { requireWholeWeights } from '../engine/model-files.js';
 import { InputError, UsageError } from '../errors.js';
+import { verifyModel } from '../evaluation/model-hash.js';
 import { isObject } from '../json.js';
 import { modelIn } from '../pipeline/inputs/models.js';
 import { storageError } from '../system-errors.js';
@@ -113,7 +114,7 @@ export async function adapterBase(directory: string, given: string | undefined):
 /**
  * What is published of a model's directory, without its card.
  * @throws {UsageError} when it holds files that are not of a model and not in `include`, or links that leave it
- * @throws {StorageError} when there is no model, or a shard of it is missing
+ * @throws {StorageError} when there is no model, a shard of it is missing, or a file is not as its stage left it
  * @throws {InputError} when its weights are damaged or were cut short
  */
 export async function publishedFiles(
@@ -127,6 +128,7 @@ export async function publishedFiles(
   const has = (name: string): boolean => found.some(({ path }) => path === name);
   // It says what is missing, and where the models of a run are.
   if (!has('config.json') && !has(ADAPTER)) await modelIn(directory);
+  await verifyModel({ kind: 'directory', directory });
   const missing = include.find((name) => !has(name.split(sep).join('/')));
   if (missing !== undefined) {
     const isOutside = relative(root, resolve(root, missing)).startsWith('..');

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StorageError, UsageError } from '../errors.js';
+import { commandLine } from '../printable.js';
 import { readText } from '../storage.js';
 import { isAbsence, storageError } from '../system-errors.js';
 
@@ -149,7 +150,7 @@ export async function requireSameRecipe(
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
         : (remedy ??
-          'Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again.'),
+          `Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again. To go on with the recipe as it was begun, with every --set of then: ${commandLine('rlt', 'run', file)}.`),
     },
   );
 }

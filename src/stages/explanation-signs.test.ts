@@ -69,6 +69,29 @@ describe('the watch over a teacher', () => {
     expect(() => watch.inspect([written('so', false)], [scored(-1)], 3)).toThrow(/ended none of the 1 explanations/);
   });
 
+  test('names the learning rate first where explanations ended in an earlier step, also of a run that was resumed', () => {
+    const stopped = (steps: readonly number[]): string => {
+      const { watch } = watching();
+      try {
+        for (const step of steps) watch.inspect([written('so', step === 0 && steps.length > 1)], [scored(-1)], step);
+      } catch (error) {
+        return String(error);
+      }
+      return '';
+    };
+    const first = /\n {2}In earlier steps they ended, .*lower optimiser\.learningRate .*Warm the teacher up longer/;
+    expect(stopped([0, 1])).toMatch(first);
+    expect(stopped([7])).toMatch(first);
+    expect(stopped([0])).toMatch(/\n {2}Warm the teacher up longer/);
+
+    const { notes, watch } = watching();
+    watch.inspect([written('so')], [scored(-1)], 0);
+    watch.inspect([written('so'), written('on', false), written('on', false)], [scored(-1)], 1);
+    expect(notes).toEqual([
+      expect.stringMatching(/^step 2: .*did not end\. In earlier steps they ended.*learningRate/),
+    ]);
+  });
+
   test('stops one that has been silent for three steps, and for a hundred explanations', () => {
     const { notes, watch } = watching();
     const step = (index: number) => watch.inspect([written(' '), written('')], [scored(-1)], index);

@@ -15,9 +15,19 @@ const UNENDED_ADVICE =
 /** The same where the run cannot go on. */
 export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;
 
-/** A line about a stage most of whose explanations did not end; undefined where half or more did. */
-export const unendedWarning = (unended: number, samples: number): string | undefined =>
-  2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_ADVICE}` : undefined;
+/** The same of a teacher that did end it, and unlearnt that in its reinforcement. */
+const UNLEARNT_ADVICE =
+  'In earlier steps they ended, so the steps are too large: lower optimiser.learningRate of this stage first, or raise ' +
+  'its optimiser.warmUp. If that does not help:';
+
+/**
+ * A line about a stage most of whose explanations did not end; undefined where half or more did.
+ * @param hadEnded whether they did in earlier steps of the same reinforcement
+ */
+export const unendedWarning = (unended: number, samples: number, hadEnded = false): string | undefined =>
+  2 * unended > samples
+    ? `warning: ${unended} of ${samples} explanations did not end. ${hadEnded ? `${UNLEARNT_ADVICE} ` : ''}${UNENDED_ADVICE}`
+    : undefined;
 
 /**
  * Whether an explanation says nothing: it has no text, or white space alone. The penalty `emptyExplanation` is for fewer of
@@ -106,6 +116,8 @@ export class TeacherWatch {
   readonly #mostlyBlank: Lasting<string>;
   readonly #allBlank: Lasting<number>;
   readonly #silentSteps: number;
+  /** Whether most explanations of a step ended. */
+  #hadEnded = false;
 
   constructor(
     stage: { readonly name: string; readonly note: (line: string) => void },
@@ -128,9 +140,12 @@ export class TeacherWatch {
     const samples = explanations.length;
     const unended = explanations.filter(({ ended }) => !ended).length;
     if (unended === samples) {
-      throw this.#failure(`the teacher ended none of the ${samples} explanations of this step`, step, UNENDED_REMEDY);
+      // An earlier step that had ended none would have stopped here, also in the process that a checkpoint is of.
+      const remedy = step > 0 ? `${UNLEARNT_ADVICE} ${UNENDED_REMEDY}` : UNENDED_REMEDY;
+      throw this.#failure(`the teacher ended none of the ${samples} explanations of this step`, step, remedy);
     }
-    this.#warn('unended', step, unendedWarning(unended, samples));
+    this.#warn('unended', step, unendedWarning(unended, samples, this.#hadEnded));
+    this.#hadEnded ||= 2 * unended <= samples;
     const logProb = mean(scored.map(({ reward }) => mean(reward.solution.perToken)));
     const strange = strangeSolutionsWarning(logProb, this.#student);
     this.#warn('solutions', step, strange);

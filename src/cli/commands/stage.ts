@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/load.js';
 import type { StageKind } from '../../stages/definition/kinds.js';
 import type { CliContext, CommandDefinition } from '../command.js';
-import { addStageOptions, type OverridesFrom, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import { addStageOptions, inStageOptions, type OverridesFrom, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, type RecipeFlags, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 
@@ -35,7 +35,10 @@ export function stageRun(
   const run = async (path: string, flags: StageFlags) => {
     // --set may add or rename stages, so it is applied before the stages are chosen; the options then change those.
     const only = stagesOfKind(await loadRecipe(path, flags.set), kind, flags.stage);
-    const recipe = await loadRecipe(path, [...(flags.set ?? []), ...overridesFrom({ ...flags }, only)]);
+    const overrides = [...(flags.set ?? []), ...overridesFrom({ ...flags }, only)];
+    const recipe = await loadRecipe(path, overrides).catch((error: unknown) => {
+      throw inStageOptions(error, kind, flags.set);
+    });
     await runOrPlan(recipe, withRunOf(path, flags), only, runner, context);
   };
   return { run, overridesFrom };

@@ -1,13 +1,16 @@
 /** Engines on servers of the Tinker protocol. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, UnsupportedError, UsageError } from '../../errors.js';
+import { ConnectionError, InputError, InterruptedError, UnsupportedError, UsageError } from '../../errors.js';
+import { stopSignal, throwIfInterrupted } from '../../stopping.js';
 import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
+import type { ConnectOptions } from '../kind.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
 import { OpenCalls } from '../remote/open-calls.js';
 import { BaseModel } from './base-model.js';
+import { RESUME } from './client/replies.js';
 import type { ServerModel } from './client/server-model.js';
 import { Session } from './client/session.js';
 import { TIMES, type Times } from './client/times.js';
@@ -37,7 +40,11 @@ const AGENT = 'rlt (a client of the Tinker protocol 0.25)';
  * Connects to a server and measures what it does.
  * @throws {ConnectionError} when the server cannot be reached, refuses the key or does not speak the protocol
  */
-export async function openTinkerEngine(settings: TinkerSettings, times: Partial<Times> = {}): Promise<Engine> {
+export async function openTinkerEngine(
+  settings: TinkerSettings,
+  times: Partial<Times> = {},
+  { note }: ConnectOptions = {},
+): Promise<Engine> {
   const key = await readKey(settings);
   const transport = new Transport({
     url: settings.url,
@@ -46,13 +53,47 @@ export async function openTinkerEngine(settings: TinkerSettings, times: Partial<
     agent: AGENT,
     times: { ...TIMES, ...times },
   });
-  const session = await Session.open(transport, 'rlt');
+  return whileConnecting(transport, note, async () => {
+    const session = await Session.open(transport, 'rlt');
+    try {
+      const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
+      return new TinkerEngine(session, settings, findings);
+    } catch (error) {
+      await session.close('errored');
+      throw error;
+    }
+  });
+}
+
+/** Says once that a server is silent, and gives up as soon as the work around is to stop. */
+async function whileConnecting<Result>(
+  transport: Transport,
+  note: ConnectOptions['note'],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { untoldMs, silenceMs } = transport.times;
+  const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
+  const telling = setInterval(() => {
+    if (Date.now() - transport.heardAt < untoldMs) return;
+    clearInterval(telling);
+    note?.(
+      `no answer from ${transport.host} for ${seconds(untoldMs)}: waiting for it, at most ${seconds(silenceMs)} if it stays silent (Ctrl-C stops)`,
+    );
+  }, untoldMs / 5);
+  const signal = stopSignal();
+  const stop = (): void => transport.end(new InterruptedError());
+  signal?.addEventListener('abort', stop);
   try {
-    const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
-    return new TinkerEngine(session, settings, findings);
+    throwIfInterrupted(signal);
+    return await work();
   } catch (error) {
-    await session.close('errored');
-    throw error;
+    if (!(error instanceof ConnectionError) || error.facts.remedy !== RESUME.remedy) throw error;
+    // No stage is at work that a checkpoint could be of.
+    const remedy = 'Nothing was begun. Run it again when the server answers.';
+    throw new ConnectionError(error.summary, { ...error.facts, remedy });
+  } finally {
+    clearInterval(telling);
+    signal?.removeEventListener('abort', stop);
   }
 }
 

@@ -113,6 +113,10 @@ describe('a comparison', () => {
     expect(comparison.onlyA).toEqual([]);
     expect(comparisonMarkdown(comparison)).toContain('4 problems are in more than one set, and count once in "all".');
     expect(comparisonHtml(comparison)).toContain('4 problems are in more than one set');
+    const together = 'This sentence and "all" take 2 sets of problems together (seen and new)';
+    expect(comparisonMarkdown(comparison)).toContain(together);
+    expect(comparisonHtml(comparison)).toContain('take 2 sets of problems together (seen and new)');
+    expect(comparisonMarkdown(compare(a, b))).not.toContain('together (');
     // Of one set, equal questions are problems of their own.
     const inOne = (set: AnswerSet): AnswerSet => ({
       ...inSets(set),

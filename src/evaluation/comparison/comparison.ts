@@ -55,6 +55,8 @@ export interface Comparison {
   readonly unpaired: readonly [onlyA: number, onlyB: number];
   /** How often a problem of one set is in an earlier one too: such counts in its level, and not again in `overall`. */
   readonly repeated: number;
+  /** The labels of several sets that `overall` takes together; empty of one set. */
+  readonly sets: readonly string[];
   readonly overall: Omit<ComparedLevel, 'level'> & { readonly test: PairedResult['test'] };
   /** By level, when there are several. */
   readonly levels: readonly ComparedLevel[];
@@ -75,6 +77,12 @@ type LevelOf = (answer: Answer) => string;
 function levelsOf(answers: readonly Answer[]): LevelOf {
   const hasSets = new Set(answers.map(({ level }) => level)).size > 1;
   return ({ level, difficulty }) => (hasSets ? level : (difficulty ?? level)) ?? '';
+}
+
+/** The labels of the sets that problems are of, where there are several. */
+function setsOf(problems: readonly ComparedProblem[]): readonly string[] {
+  const sets = [...new Set(problems.flatMap(({ answers }) => answers[0].map(({ level }) => level ?? '')))];
+  return sets.length > 1 ? sets : [];
 }
 
 /** The grader of all of the answers in its present version; undefined where it is one's own, which is not at hand. */
@@ -215,6 +223,7 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     problems: paired.length,
     unpaired: [left.length - pairs.length, right.length - pairs.length],
     repeated: pairs.length - paired.length,
+    sets: setsOf(pairs),
     overall: compared(paired),
     levels:
       levels.size < 2

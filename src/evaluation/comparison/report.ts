@@ -139,6 +139,12 @@ function repeatedText({ repeated }: Comparison): string {
   return `${counted(repeated, 'problem is', 'problems are')} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
 }
 
+/** That one figure is over sets which may differ in what they ask. */
+const setsText = ({ sets }: Comparison): string =>
+  sets.length === 0
+    ? ''
+    : `This sentence and "all" take ${sets.length} sets of problems together (${namesText(sets)}), in proportion to their sizes; the table has a line for each.`;
+
 /** `, weights in 8 bits`, behind the samples of a side; nothing of float32, which needs no word. */
 const heldBehind = (held: Comparison['held'][number]): string =>
   held === null || held === 'float32' ? '' : `, weights in ${heldText(held)}`;
@@ -237,7 +243,9 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const notes = [
     unpairedText(comparison),
     repeatedText(comparison),
-    ...[referenceText(comparison), ...remarksOf(comparison)].map((text) => markdownCell(text, MOST_OF_A_NOTE)),
+    ...[setsText(comparison), referenceText(comparison), ...remarksOf(comparison)].map((text) =>
+      markdownCell(text, MOST_OF_A_NOTE),
+    ),
   ].filter((text) => text !== '');
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
@@ -290,7 +298,7 @@ export function comparisonHtml(comparison: Comparison): string {
     title,
     `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
-<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem${heldBehind(held[0])}), B is ${escapeHtml(names[1])} (${samples[1]}${heldBehind(held[1])}). ${escapeHtml([unpairedText(comparison), repeatedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem${heldBehind(held[0])}), B is ${escapeHtml(names[1])} (${samples[1]}${heldBehind(held[1])}). ${escapeHtml([unpairedText(comparison), repeatedText(comparison), setsText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
 ${remarksOf(comparison)
   .map((remark) => `<p>${escapeHtml(remark)}</p>`)
   .join('')}

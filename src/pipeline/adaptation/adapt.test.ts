@@ -85,7 +85,7 @@ test('without traces, examples take their place where there are some', () => {
     'none of the 40 problems of train has a trace; warm-up uses the traces of written',
     'none of the 40 problems of train has a trace; reader uses the traces of examples',
     'none of the 40 problems of train has a trace; own-traces is left out',
-    'evaluate is without own, which is not trained',
+    'evaluate leaves out own, which is not trained',
   ]);
   expect(parseRecipe(adapted)).toEqual(adapted);
 });

@@ -81,7 +81,10 @@ export function adaptRecipe(recipe: Recipe, counts: ReadonlyMap<string, TraceCou
       continue;
     }
     const { examples, whenNoTraces } = learner.stage;
-    const none = `none of the ${count.problems} problems of ${learner.data} has a trace`;
+    const none =
+      count.problems === 1
+        ? `the one problem of ${learner.data} has no trace`
+        : `none of the ${count.problems} problems of ${learner.data} has a trace`;
     if (count.traced > 0) {
       if (count.traced < count.problems)
         decide(
@@ -133,6 +136,6 @@ function withoutLeftOut(
   const kept = students.filter(([, model]) => !instead.has(model));
   if (kept.length === students.length) return stage;
   const gone = students.filter(([, model]) => instead.has(model)).map(([label]) => label);
-  decide(`${stage.name} is without ${gone.join(', ')}, which ${gone.length === 1 ? 'is' : 'are'} not trained`);
+  decide(`${stage.name} leaves out ${gone.join(', ')}, which ${gone.length === 1 ? 'is' : 'are'} not trained`);
   return kept.length === 0 ? undefined : { ...stage, students: Object.fromEntries(kept) };
 }

@@ -27,14 +27,24 @@ async function aboutRewardsOf(recipe: Recipe, { traces, reward }: StageOf<'score
   const own = made ?? (file?.adapter === TRACE_FILE ? await stageOf(file.source) : undefined);
   if (own !== undefined) {
     const stored = rewardIn(own);
-    return stored && differenceText(own.name, stored, reward);
+    if (stored === undefined) return undefined;
+    // A score stage encodes the texts as this one does.
+    const anew = own.stage === 'explain' ? ENCODED_ANEW : undefined;
+    return (
+      [differenceText(own.name, stored, reward), anew].filter((text) => text !== undefined).join('; ') || undefined
+    );
   }
   if (file?.adapter !== TRACE_FILE || isHubSource(file.source) || !(await hasRewards(file.source))) return undefined;
   return (
     'the traces have rewards already, and the file does not say with which settings; they compare with those of this ' +
-    'stage only where the settings are the same'
+    `stage only where the settings are the same; ${ENCODED_ANEW}`
   );
 }
+
+/** Why r_KL can differ where nothing else does. */
+const ENCODED_ANEW =
+  "the texts are encoded anew here, so that r_KL differs, perhaps much, where the teacher wrote in other tokens than the tokenizer's own " +
+  '(docs/method.md, "A text in other tokens")';
 
 /** The reward that a stage scores its traces with; undefined where it does not. */
 function rewardIn(stage: Stage): RewardBlock | undefined {

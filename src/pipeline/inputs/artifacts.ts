@@ -199,7 +199,9 @@ const ELSEWHERE = 'If a run elsewhere has them, name its directory with --out.';
 function withTraces(problems: Sequence<Problem>, name: string): Sequence<Problem> {
   const traced = filtered(problems, ({ reasoningTraces }) => reasoningTraces !== undefined);
   if (traced.length > 0) return traced;
-  throw new InputError(`none of the ${problems.length} problems of ${name} has a trace of its own`, {
+  const [none, a] =
+    problems.length === 1 ? ['the one problem', 'no'] : [`none of the ${problems.length} problems`, 'a'];
+  throw new InputError(`${none} of ${name} has ${a} trace of its own`, {
     field: 'reasoning_trace',
     remedy:
       'Give some of them a reasoning_trace; or set examples to a data set with traces, or whenNoTraces to skip, in the ' +

@@ -208,7 +208,9 @@ export const rewardSchema = z.strictObject({
     .describe('r_SS: how likely the student finds the solution after reading the explanation.'),
   kl: reductionCoefficients('the divergence at each token of the explanation', RELEASED.reward.kl)
     .prefault({})
-    .describe('r_KL, subtracted: how unlikely each token is to a student that does not know the solution.'),
+    .describe(
+      'r_KL, subtracted: how unlikely each token is to a student that does not know the solution. `{ mean: 0, max: 0 }` leaves it out.',
+    ),
   estimator: z
     .enum(['k1', 'k3'])
     .default(RELEASED.reward.estimator)

@@ -10,6 +10,7 @@ import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
+import { counted } from '../../printable.js';
 import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
@@ -91,7 +92,9 @@ export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTo
 /** That a step has more prompts than there are problems, which then come several times in it. */
 export const repetitionNotes = (prompts: number, { of, tooLong }: Fitting): readonly string[] =>
   of - tooLong < prompts
-    ? [`each step has ${prompts} prompts of ${of - tooLong} problems, so that problems come several times in it`]
+    ? [
+        `each step has ${prompts} prompts of ${counted(of - tooLong, 'problem')}, so that problems come several times in it`,
+      ]
     : [];
 
 /** The problems that a policy is evaluated on while it trains; none where none are asked for. */

@@ -12,6 +12,8 @@ export interface Times {
   /** The same for the handshake: a wrong address should not take minutes. */
   readonly handshakePatienceMs: number;
   readonly heartbeatMs: number;
+  /** How long nothing is said of a server that does not answer while it is connected. */
+  readonly untoldMs: number;
   /** The longest that heartbeats may fail before the session counts as lost. */
   readonly silenceMs: number;
 }
@@ -25,5 +27,6 @@ export const TIMES: Times = {
   patienceMs: 300_000,
   handshakePatienceMs: 15_000,
   heartbeatMs: 10_000,
+  untoldMs: 5000,
   silenceMs: 120_000,
 };

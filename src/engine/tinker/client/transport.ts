@@ -62,6 +62,8 @@ export class Transport {
   /** Aborted when the engine is closed or its session is lost, with the error of every call from then on. */
   readonly #end = new AbortController();
   unpaidPatienceMs = 3_600_000;
+  /** When the server last gave a reply, or this began to wait for the first. */
+  heardAt = Date.now();
 
   constructor(settings: TransportSettings) {
     const url = new URL(settings.url);
@@ -154,6 +156,7 @@ export class Transport {
           timeoutMs,
           signal: combined,
         });
+        this.heardAt = Date.now();
         const verdict = verdictOf(reply);
         if (verdict === 'done') {
           try {
