@@ -2,14 +2,14 @@
 import { UsageError } from '../errors.js';
 
 /** What is wrong: the field, in words, and the options that there are where it is none of them. */
-interface Fault {
+export interface Fault {
   readonly field: string;
   readonly what: string;
   readonly options?: readonly string[];
 }
 
 /** Looks at the value of a field; undefined where nothing is wrong with it. */
-type Check = (value: unknown, field: string) => Fault | undefined;
+export type Check = (value: unknown, field: string) => Fault | undefined;
 
 /** A value in a few words. */
 export const shown = (value: unknown): string => {

@@ -83,7 +83,7 @@ export function paperReward(settings: { readonly lambda?: number; readonly alpha
 
 /** The same, for calls without types. Numbers that are not finite are refused where they are used. */
 const PARTS = listOf(objectWith({ reduction: oneOf('mean', 'min', 'max', 'sum', 'median'), coefficient: aNumber }));
-const REWARD_SETTINGS = settingsOf({
+export const REWARD_SETTINGS = settingsOf({
   solution: PARTS,
   kl: PARTS,
   estimator: oneOf('k1', 'k3'),

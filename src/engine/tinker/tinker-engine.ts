@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, UnsupportedError, UsageError } from '../../errors.js';
 import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
+import { checkSource, checkTraining } from '../calls.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
@@ -90,6 +91,7 @@ class TinkerEngine implements Engine {
 
   open(source: ModelSource): Promise<Model> {
     return this.#track(async () => {
+      checkSource(source);
       const served = servedSource(source);
       if (!isPath(served.name)) {
         this.#base(served.name);
@@ -103,8 +105,10 @@ class TinkerEngine implements Engine {
     });
   }
 
-  train(source: ModelSource, { lora }: { readonly lora?: LoraSettings } = {}): Promise<Policy> {
+  train(source: ModelSource, options: { readonly lora?: LoraSettings } = {}): Promise<Policy> {
     return this.#track(async () => {
+      checkTraining(source, options);
+      const { lora } = options;
       const served = servedSource(source);
       const { training } = this.#findings;
       if (typeof training === 'string') throw cannot('train', training);
