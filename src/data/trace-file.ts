@@ -60,7 +60,7 @@ function refuseProblems({ value: row, place }: DataRecord): void {
 }
 
 const WRITTEN_ENDINGS = ['.jsonl', '.ndjson', '.parquet'];
-const WRITE_ARGUMENTS = { file: z.string(), traces: z.custom(Array.isArray, { error: 'expected a list of traces' }) };
+const WRITE_ARGUMENTS = { file: z.string(), traces: z.array(z.unknown()) };
 
 /** All traces of a file. */
 export async function readTraces(file: string, limits: ReadLimits = {}): Promise<Trace[]> {

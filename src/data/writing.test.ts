@@ -1,30 +1,33 @@
 /** What is written can be read again, under a name that says what it is. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { InputError, UsageError } from '../errors.js';
-import { temporaryFolder } from '../pipeline/testing/rlt.js';
 import { readProblems, writeProblems } from './problem-file.js';
 import { readTraces, writeTraces } from './trace-file.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rlt-writing-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const problem = { id: 'a', question: 'What is 2 + 3?', solution: '5' };
 const trace = { ...problem, explanation: 'Add them.', ended: 'stop' as const };
 
 it.each(['up.parquet', 'up.csv', 'up.json', 'up.jsonl.gz', 'up'])('problems are not written as %s', async (name) => {
-  const file = join(temporaryFolder(), name);
+  const file = join(folder, name);
   await expect(writeProblems(file, [problem])).rejects.toThrow(UsageError);
   await expect(writeProblems(file, [problem])).rejects.toThrow('Use a name that ends in .jsonl, .ndjson.');
   expect(existsSync(file)).toBe(false);
 });
 
 it.each(['tr.csv', 'tr.json', 'tr'])('traces are not written as %s', async (name) => {
-  const file = join(temporaryFolder(), name);
+  const file = join(folder, name);
   await expect(writeTraces(file, [trace])).rejects.toThrow('Use a name that ends in .jsonl, .ndjson, .parquet.');
   expect(existsSync(file)).toBe(false);
 });
 
 it('what the readers would refuse is not written', async () => {
-  const file = join(temporaryFolder(), 'x.jsonl');
+  const file = join(folder, 'x.jsonl');
   for (const wrong of [
     {},
     null,
@@ -41,8 +44,8 @@ it('what the readers would refuse is not written', async () => {
   expect(existsSync(file)).toBe(false);
 });
 
-it.each(['x.jsonl', 'x.NDJSON'])('%s is read as it was written', async (name) => {
-  const file = join(temporaryFolder(), name);
+it.each(['read.jsonl', 'read.NDJSON'])('%s is read as it was written', async (name) => {
+  const file = join(folder, name);
   await writeProblems(file, [problem]);
   expect(await readProblems(file)).toEqual([problem]);
   await writeTraces(file, [trace]);

@@ -6,7 +6,7 @@ import type { Grader } from '../graders/verdict.js';
 import { evaluationProblem, gradeReply } from './answer.js';
 import { solve } from './solve.js';
 
-const problem = { id: 'a', question: 'What is 2 + 3?', solution: '5' };
+const problem = { id: 'a', question: 'What is 2 + 3?', solution: '5', answer: '5' };
 const own = (grade: unknown): Grader => ({
   name: 'own',
   version: 'own/1',
