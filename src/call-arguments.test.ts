@@ -32,6 +32,23 @@ const sampling = {
   keyOf: () => ({ low: 0, high: 0 }),
 };
 
+const judge = { model: { ...model }, layouts: { tokenizer: {}, teacher: {}, student: {} } };
+const judging = (settings: object) => ({
+  teacher: judge,
+  student: judge,
+  settings: { ...library.paperReward(), ...settings },
+  temperature: 1,
+});
+const optimiser = {
+  learningRate: 1e-5,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  schedule: 'constant',
+  warmUp: 0,
+};
+
 it.each<[Name, readonly unknown[], string]>([
   ['runRecipe', [], 'recipe: expected an object, but it is missing'],
   ['runRecipe', ['quickstart', { runDirectory: 'x' }], 'recipe: expected an object, not "quickstart"'],
@@ -88,6 +105,14 @@ it.each<[Name, readonly unknown[], string]>([
   ['tokenShares', [[1], 'tokens'], 'normalisation: expected one of sequence, token, { constantTokens }'],
   ['correctnessReward', ['correct'], 'outcome: expected one of'],
   ['explanationReward', [{}], 'input.studentSolution: it is missing'],
+  ['parseRecipe', [recipe, ['seed=3']], 'place: expected an object such as { file }; overrides come after it'],
+  ['scoreExplanations', [judging({ estimator: 'k2' }), []], 'judges.settings.estimator: expected one of k1, k3'],
+  ['scoreExplanations', [judging({ kl: [{ reduction: 'avg', coefficient: 1 }] }), []], 'settings.kl.0.reduction'],
+  ['scoreExplanations', [{ ...judging({}), settings: undefined }, []], 'judges.settings: expected settings'],
+  ['updatePolicy', [policy, [], { ...optimiser, beta1: '0.9' }, {}], 'settings.beta1: expected a number, not "0.9"'],
+  ['updatePolicy', [policy, [], { ...optimiser, schedule: 'cosin' }, {}], 'settings.schedule: expected one of'],
+  ['randomKey', ['1'], 'seed: expected a number'],
+  ['randomKey', [1, {}], 'part 0: expected a string or a number'],
   ['loadTokenizer', [], 'directory: expected a string, but it is missing'],
   ['readStudentText', ['paper', 'text'], 'format: expected tags, such as FORMATS.paper, not "paper"'],
   ['readStudentText', [FORMATS.paper], 'text: expected a string, but it is missing'],

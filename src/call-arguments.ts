@@ -54,6 +54,8 @@ function schemaOf(shape: z.ZodRawShape): z.ZodObject {
 /** The keys that a schema knows in the object at a path. */
 function keysAt(schema: unknown, [key, ...path]: readonly PropertyKey[]): readonly string[] {
   if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), key === undefined ? [] : [key, ...path]);
+  if (schema instanceof z.ZodPipe) return keysAt(schema.out, key === undefined ? [] : [key, ...path]);
+  if (schema instanceof z.ZodArray) return key === undefined ? [] : keysAt(schema.element, path);
   if (!(schema instanceof z.ZodObject)) return [];
   return key === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(key)], path);
 }

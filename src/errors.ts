@@ -199,23 +199,46 @@ export interface ErrorRecord {
   readonly code: ErrorCode | undefined;
   readonly message: string;
   readonly facts: Omit<ErrorFacts, 'cause'>;
+  /** Of a RecipeError: what it lists, and what is at fault. */
+  readonly recipe?: { readonly problems: readonly RecipeProblem[]; readonly fault: RecipeError['fault'] };
+  /** Of an error of JavaScript or of the system: its class, and the system's code, such as ENOENT. */
+  readonly native?: { readonly name: string; readonly code?: string };
   readonly stack: string | undefined;
 }
 
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof RltError) {
     const { cause: _, ...facts } = error.facts;
-    return { code: error.code, message: error.summary, facts, stack: error.stack };
+    const recipe = error instanceof RecipeError ? { recipe: { problems: error.problems, fault: error.fault } } : {};
+    return { code: error.code, message: error.summary, facts, ...recipe, stack: error.stack };
   }
   const known = error instanceof Error ? error : new Error(String(error));
-  return { code: undefined, message: known.message, facts: {}, stack: known.stack };
+  const code: unknown = Reflect.get(known, 'code');
+  const native = { name: known.name, ...(typeof code === 'string' ? { code } : {}) };
+  return { code: undefined, message: known.message, facts: {}, native, stack: known.stack };
 }
 
+/** Errors of JavaScript that cross a boundary as what they are. */
+const NATIVE: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError, SyntaxError, ReferenceError };
+
 /** The error that a record describes, of its own class, with the stack of where it was raised. */
-export function fromErrorRecord({ code, message, facts, stack }: ErrorRecord): Error {
-  const error = code === undefined || code === 'recipe' ? new Error(message) : new CLASSES[code](message, facts);
+export function fromErrorRecord({ code, message, facts, recipe, native, stack }: ErrorRecord): Error {
+  const error =
+    code === 'recipe'
+      ? new RecipeError(recipe?.problems ?? [{ message }], recipe?.fault)
+      : code === undefined
+        ? nativeError(message, native)
+        : new CLASSES[code](message, facts);
   if (stack !== undefined) error.stack = stack;
   return error;
+}
+
+function nativeError(message: string, native: ErrorRecord['native']): Error {
+  const { name = 'Error', code } = native ?? {};
+  const Class = Object.hasOwn(NATIVE, name) ? NATIVE[name] : undefined;
+  const error = new (Class ?? Error)(message);
+  if (error.name !== name) error.name = name;
+  return code === undefined ? error : Object.assign(error, { code });
 }
 
 /** Exit code of the command line for whatever was thrown: 2 wrong usage or recipe, 130 interrupted, else 1, data too. */

@@ -12,6 +12,15 @@ export interface RandomKey {
   readonly high: number;
 }
 
+const isWord = (value: unknown): boolean => typeof value === 'number' && value >>> 0 === value;
+
+/** Whether a value is a key, as `randomKey` gives it. */
+export const isRandomKey = (value: unknown): value is RandomKey =>
+  typeof value === 'object' &&
+  value !== null &&
+  isWord(Reflect.get(value, 'low')) &&
+  isWord(Reflect.get(value, 'high'));
+
 /** The high 32 bits of a 32 x 32-bit product, from 16-bit halves because doubles have only 53 bits. */
 function mulHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
@@ -53,8 +62,17 @@ const ZERO_KEY: RandomKey = { low: 0, high: 0 };
  * The key for one use of randomness: `randomKey(seed, 'teach/sample', step, prompt)`. Parts are absorbed in order
  * through Philox, with their length and type, so ('ab', 'c') and ('a', 'bc'), or 1 and '1', give different keys.
  * @throws {RangeError} when a number is not a safe integer
+ * @throws {UsageError} when the seed is no number, or a part neither a string nor a number
  */
 export function randomKey(seed: number, ...parts: readonly (string | number)[]): RandomKey {
+  const odd = typeof seed === 'number' ? parts.findIndex((part) => !['string', 'number'].includes(typeof part)) : -2;
+  if (odd !== -1) {
+    const what = odd < 0 ? 'seed: expected a number' : `part ${odd}: expected a string or a number`;
+    throw new UsageError(`randomKey: ${what}`, {
+      field: odd < 0 ? 'seed' : `parts.${odd}`,
+      remedy: "Call it as randomKey(1, 'mine').",
+    });
+  }
   let key = absorb(ZERO_KEY, seed);
   for (const part of parts) key = absorb(key, part);
   return key;
@@ -82,7 +100,7 @@ function absorb(key: RandomKey, part: string | number): RandomKey {
 
 /** A uniform double in [0, 1) with 53 random bits, at position (a, b) of the key's table. */
 export function uniformAt(key: RandomKey, a: number, b = 0): number {
-  if (typeof key?.low !== 'number')
+  if (typeof key?.low !== 'number' || typeof key.high !== 'number')
     throw new UsageError('uniformAt: key: expected a random key', {
       field: 'key',
       remedy: "Call it as uniformAt(randomKey(1, 'mine'), 0).",
@@ -96,7 +114,13 @@ export class RandomStream {
   readonly #key: RandomKey;
   #position = 0;
 
+  /** @throws {UsageError} when it is no key */
   constructor(key: RandomKey) {
+    if (!isRandomKey(key))
+      throw new UsageError('new RandomStream: key: expected a random key', {
+        field: 'key',
+        remedy: "Call it as new RandomStream(randomKey(1, 'mine')).",
+      });
     this.#key = key;
   }
 

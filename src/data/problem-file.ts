@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkArguments, limitArgument } from '../call-arguments.js';
 import { InputError, InterruptedError, type Place } from '../errors.js';
+import { isObject } from '../json.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
@@ -13,11 +14,12 @@ import { type ColumnUse, ColumnUses } from './columns/use.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits, readLimitsSchema } from './files/record.js';
 import { readRecords } from './files/records.js';
+import { requireEnding } from './files/writing.js';
 import { fetchDataset } from './hub/hub.js';
 import { type HubOptions, hubOptionsSchema } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { InvalidRows } from './invalid-rows.js';
-import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
+import { type Problem, parseProblem, problemRecord, type UnnamedProblem } from './problem.js';
 import { ProblemCollector } from './repeated-rows.js';
 import type { ProblemList } from './sequences/problem-list.js';
 import { withoutTotals } from './totals.js';
@@ -297,11 +299,26 @@ export async function readProblems(source: string, options: ReadProblemsOptions 
   return [...(await readProblemFile(source, options)).problems];
 }
 
-/** Writes a problem file (JSONL) atomically. */
+const WRITTEN_ENDINGS = ['.jsonl', '.ndjson'];
+
+/**
+ * Writes a problem file (JSONL) atomically.
+ * @throws {UsageError} when the name ends in something else than .jsonl or .ndjson
+ * @throws {InputError} when a problem could not be read again
+ */
 export async function writeProblems(file: string, problems: Iterable<Problem>): Promise<void> {
-  checkArguments("writeProblems('problems.jsonl', problems)", { file, problems }, WRITE_ARGUMENTS);
+  const form = "writeProblems('problems.jsonl', problems)";
+  checkArguments(form, { file, problems }, WRITE_ARGUMENTS);
+  requireEnding(form, file, WRITTEN_ENDINGS);
   const records = (function* () {
-    for (const problem of problems) yield problemRecord(problem);
+    let row = 0;
+    for (const problem of problems) {
+      row++;
+      const place = { file, record: row };
+      const record = { value: isObject(problem) ? problemRecord(problem) : {}, place };
+      checked(parseProblem(record.value, record.place), record);
+      yield record.value;
+    }
   })();
   await writeJsonl(file, records);
 }

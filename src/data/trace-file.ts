@@ -2,11 +2,13 @@ import { extname } from 'node:path';
 import { z } from 'zod';
 import { checkArguments } from '../call-arguments.js';
 import { InputError } from '../errors.js';
+import { isObject } from '../json.js';
 import { nearest } from '../suggestion.js';
 import { writeJsonl } from './files/jsonl.js';
 import type { ParquetColumn } from './files/parquet-writer.js';
 import { checkTexts, type DataRecord, type ReadLimits, readLimitsSchema } from './files/record.js';
 import { readRecords } from './files/records.js';
+import { requireEnding } from './files/writing.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
 const COLUMNS: readonly ParquetColumn[] = [
@@ -57,6 +59,9 @@ function refuseProblems({ value: row, place }: DataRecord): void {
   });
 }
 
+const WRITTEN_ENDINGS = ['.jsonl', '.ndjson', '.parquet'];
+const WRITE_ARGUMENTS = { file: z.string(), traces: z.array(z.unknown()) };
+
 /** All traces of a file. */
 export async function readTraces(file: string, limits: ReadLimits = {}): Promise<Trace[]> {
   checkArguments("readTraces('traces.jsonl')", { file, limits }, { file: z.string(), limits: readLimitsSchema });
@@ -65,11 +70,22 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
   return traces;
 }
 
-/** Writes a trace file atomically: Parquet when the name ends in .parquet, else JSONL. */
+/**
+ * Writes a trace file atomically: Parquet when the name ends in .parquet, JSONL when it ends in .jsonl or .ndjson.
+ * @throws {UsageError} when it ends in something else
+ * @throws {InputError} when a trace could not be read again
+ */
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
-  const shape = { file: z.string(), traces: z.array(z.looseObject({})) };
-  checkArguments("writeTraces('traces.jsonl', traces)", { file, traces }, shape);
-  const records = traces.map(traceRecord);
+  const form = "writeTraces('traces.jsonl', traces)";
+  checkArguments(form, { file, traces }, WRITE_ARGUMENTS);
+  requireEnding(form, file, WRITTEN_ENDINGS);
+  const records = traces.map((trace, index) => {
+    const place = { file, record: index + 1 };
+    const record = isObject(trace) ? traceRecord(trace) : {};
+    const { id, question, solution, explanation, answer, level } = parseTrace(record, place);
+    checkTexts([id, question, solution, explanation, answer, level], { value: record, place });
+    return record;
+  });
   if (extname(file).toLowerCase() === '.parquet') {
     const { writeParquet } = await import('./files/parquet-writer.js');
     await writeParquet(file, COLUMNS, records);

@@ -36,7 +36,24 @@ export interface ServedSource {
   readonly tokenizer: string;
 }
 
-const SOURCE_ARGUMENT = { source: objectArgument('the place of a model, as locateModel gives it', 'kind') };
+const SOURCE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  directory: ['directory'],
+  served: ['name', 'tokenizer'],
+};
+
+/** The place of a model, for calls without types. */
+export const SOURCE_ARGUMENT = {
+  source: objectArgument('the place of a model, as locateModel gives it', 'kind').superRefine((source, context) => {
+    const kind = String(Reflect.get(source, 'kind'));
+    const fields = Object.hasOwn(SOURCE_FIELDS, kind) ? SOURCE_FIELDS[kind] : undefined;
+    if (fields === undefined) {
+      const message = `expected one of ${Object.keys(SOURCE_FIELDS).join(', ')}, not ${JSON.stringify(kind)}`;
+      context.addIssue({ code: 'custom', path: ['kind'], message });
+    }
+    const odd = fields?.find((field) => typeof Reflect.get(source, field) !== 'string');
+    if (odd !== undefined) context.addIssue({ code: 'custom', path: [odd], message: 'expected a string' });
+  }),
+};
 
 /** The directory that holds a model's tokenizer and chat template. */
 export const tokenizerDirectory = (source: ModelSource): string => {

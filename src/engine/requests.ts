@@ -1,12 +1,17 @@
 /** Checks of what callers ask for: what passes them can be computed. */
 import { InputError, NumericError, UnsupportedError } from '../errors.js';
+import { checkRequestForm, checkSequenceForm, checkWeightedForm } from './calls.js';
 import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
 
 /** What a model can read. */
 type Limits = Pick<ModelFacts, 'vocabularySize' | 'contextTokens'>;
 
-/** @throws {InputError} when a request cannot be sampled; names it by its index in the call */
+/**
+ * @throws {InputError} when a request cannot be sampled; names it by its index in the call
+ * @throws {UsageError} when it does not have the form of one
+ */
 export function checkRequests(limits: Limits, requests: readonly SampleRequest[]): void {
+  checkRequestForm(requests);
   if (requests.length === 0)
     throw new InputError('no prompts to sample from', { remedy: 'Pass at least one request.' });
   requests.forEach(({ prompt, count, settings }, sample) => {
@@ -39,8 +44,12 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
   });
 }
 
-/** @throws {InputError} when a model cannot compute a sequence; names it by its index in the call */
+/**
+ * @throws {InputError} when a model cannot compute a sequence; names it by its index in the call
+ * @throws {UsageError} when it does not have the form of one
+ */
 export function checkSequences(limits: Limits, requests: readonly ScoreRequest[]): void {
+  checkSequenceForm(requests);
   if (requests.length === 0) throw new InputError('an empty batch', { remedy: 'Pass at least one sequence.' });
   requests.forEach((request, sample) => {
     const { ids, positions, temperature } = request;
@@ -83,6 +92,7 @@ function checkIds(limits: Limits, ids: readonly number[], sample: number): void 
  * @throws {NumericError} when a weight is not finite
  */
 export function checkWeightedSequences(limits: Limits, sequences: readonly WeightedSequence[]): void {
+  checkWeightedForm(sequences);
   checkSequences(limits, sequences);
   sequences.forEach(({ positions, weights }, sample) => {
     if (weights.length !== positions.length) {

@@ -1,7 +1,7 @@
 /** GRPO's group advantage: how much better a sample is than the other samples of its prompt. */
 
-import { type Place, UsageError } from '../errors.js';
-import { requireArguments } from './arguments.js';
+import { NumericError, type Place, UsageError } from '../errors.js';
+import { finiteNumber, numbers, requireArguments, settingsOf, trueOrFalse } from './arguments.js';
 import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
@@ -12,6 +12,9 @@ export interface AdvantageSettings {
   /** Added to the standard deviation, in units of reward. */
   readonly epsilon: number;
 }
+
+/** The same, for calls without types. */
+const ADVANTAGE_SETTINGS = settingsOf({ scaleByStd: trueOrFalse, epsilon: finiteNumber });
 
 /** The advantages of a group, with its mean and spread. */
 export interface GroupAdvantage {
@@ -28,7 +31,7 @@ export interface GroupAdvantage {
  *
  * A group of one, and a group with all rewards equal, has advantages of exactly 0: there is nothing to prefer. A reward
  * of 0 is a reward like any other.
- * @throws {NumericError} when a reward is not finite, naming its index
+ * @throws {NumericError} when a reward is not finite, naming its index, or the rewards are so large that an advantage is not
  * @throws {UsageError} when the group is empty
  */
 export function groupAdvantage(
@@ -37,8 +40,8 @@ export function groupAdvantage(
   place: Place = {},
 ): GroupAdvantage {
   requireArguments('groupAdvantage([1, 0], { scaleByStd: true, epsilon: 1e-4 })', {
-    rewards_G: [rewards_G, 'numbers'],
-    settings: [settings, { keys: ['scaleByStd', 'epsilon'] }],
+    rewards_G: [rewards_G, numbers],
+    settings: [settings, ADVANTAGE_SETTINGS],
   });
   const rewards = finite(rewards_G, 'rewards', place);
   if (rewards.length === 0) throw new UsageError('the group has no samples; expected at least one', place);
@@ -46,5 +49,12 @@ export function groupAdvantage(
   const std = rewards.length === 1 ? 0 : sampleStd(rewards);
   // With no spread there is no preference, whatever the epsilon (0 / 0 if it is 0).
   const scale = settings.scaleByStd && std > 0 ? std + settings.epsilon : 1;
-  return { advantages_G: rewards.map((reward) => (reward - centre) / scale), mean: centre, std };
+  const advantages_G = rewards.map((reward) => (reward - centre) / scale);
+  if (!Number.isFinite(centre) || !Number.isFinite(std) || !advantages_G.every(Number.isFinite)) {
+    throw new NumericError(`the advantages are not finite: the rewards have mean ${centre} and deviation ${std}`, {
+      ...place,
+      remedy: 'Check the rewards; some are so large that their difference or its square overflows.',
+    });
+  }
+  return { advantages_G, mean: centre, std };
 }

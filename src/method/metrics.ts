@@ -2,9 +2,13 @@
 
 import { type Place, UsageError } from '../errors.js';
 import type { GroupAdvantage } from './advantage.js';
-import { requireArguments } from './arguments.js';
+import { aList, aNumber, listOf, objectWith, optional, requireArguments, trueOrFalse } from './arguments.js';
 import type { Reward, RewardSettings, RewardTerm } from './reward.js';
 import { finite, type LogProbs, maximum, mean, sum } from './statistics.js';
+
+const TERM = objectWith({ value: aNumber, parts: aList });
+/** A reward, for calls without types. */
+const REWARD = objectWith({ total: aNumber, solution: TERM, kl: TERM, penalty: aNumber, penalties: objectWith({}) });
 
 /** Values by metric name. Names are paths, the most general part first. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -17,8 +21,8 @@ export type Metrics = Readonly<Record<string, number>>;
  */
 export function rewardMetrics(rewards: readonly Reward[], settings: RewardSettings): Metrics {
   requireArguments('rewardMetrics([explanationReward(input, settings)], settings)', {
-    rewards: [rewards, { each: ['total', 'solution', 'kl', 'penalties'] }],
-    settings: [settings, { keys: ['penalties'] }],
+    rewards: [rewards, listOf(REWARD)],
+    settings: [settings, objectWith({ penalties: objectWith({}) })],
   });
   requireSome(rewards.length, 'rewards');
   const metrics: Record<string, number> = {
@@ -62,7 +66,7 @@ export interface RewardRecord {
  */
 export function rewardRecord(reward: Reward): RewardRecord {
   requireArguments('rewardRecord(explanationReward(input, settings))', {
-    reward: [reward, { keys: ['total', 'solution', 'kl', 'penalty', 'penalties'] }],
+    reward: [reward, REWARD],
   });
   const { total, solution, kl, penalty, penalties } = reward;
   const record: Record<string, number> & { total: number } = { total };
@@ -103,7 +107,7 @@ const EQUAL_REWARDS = 1e-6;
  */
 export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
   requireArguments('groupMetrics([groupAdvantage(rewards_G)])', {
-    groups_P: [groups_P, { each: ['advantages_G', 'std'] }],
+    groups_P: [groups_P, listOf(objectWith({ advantages_G: aList, std: aNumber }))],
   });
   requireSome(groups_P.length, 'groups');
   return {
@@ -130,7 +134,7 @@ export interface CompletionFacts {
  */
 export function completionMetrics(completions: readonly CompletionFacts[], place: Place = {}): Metrics {
   requireArguments('completionMetrics([{ logProbs, ended: true }])', {
-    completions: [completions, { each: ['logProbs', 'ended'] }],
+    completions: [completions, listOf(objectWith({ logProbs: aList, ended: trueOrFalse }))],
   });
   requireSome(completions.length, 'completions');
   const lengths = completions.map((completion) => completion.logProbs.length);
@@ -164,7 +168,7 @@ export interface ExplanationFlaws {
  */
 export function explanationMetrics(flaws: readonly ExplanationFlaws[]): Metrics {
   requireArguments('explanationMetrics([{ trailingTokens: 0, strayTags: 0, controlTokens: 0 }])', {
-    flaws: [flaws, { each: ['trailingTokens', 'strayTags', 'controlTokens'] }],
+    flaws: [flaws, listOf(objectWith({ trailingTokens: aNumber, strayTags: aNumber, controlTokens: aNumber }))],
   });
   requireSome(flaws.length, 'explanations');
   const share = (count: (one: ExplanationFlaws) => number): number =>
@@ -203,13 +207,19 @@ const UPDATE_METRICS = [
   'samplingKl',
 ] as const satisfies readonly (keyof UpdateFacts)[];
 
+const UPDATE = objectWith({
+  ...Object.fromEntries(UPDATE_METRICS.map((name) => [name, optional(aNumber)])),
+  loss: aNumber,
+  learningRate: aNumber,
+});
+
 /**
  * `update/loss`, `update/learningRate` and, where known, the other facts under their names. For several updates on one
  * batch of samples, each metric is the mean over the updates; it is absent unless every update has it.
  * @throws {UsageError} when there are no updates
  */
 export function updateMetrics(...updates: readonly UpdateFacts[]): Metrics {
-  requireArguments('updateMetrics({ loss, learningRate })', { updates: [updates, { each: ['loss', 'learningRate'] }] });
+  requireArguments('updateMetrics({ loss, learningRate })', { updates: [updates, listOf(UPDATE)] });
   requireSome(updates.length, 'updates');
   const metrics: Record<string, number> = {};
   for (const name of UPDATE_METRICS) {

@@ -1,7 +1,7 @@
 /** When and how far GRPO's reference follows the policy, as in TR-DPO (arXiv 2404.09656). */
 
 import { UsageError } from '../errors.js';
-import { requireArguments } from './arguments.js';
+import { objectWith, oneOf, requireArguments } from './arguments.js';
 
 /** When and how the reference follows the policy. */
 export type ReferenceSettings =
@@ -22,7 +22,7 @@ export function referenceUpdate(stepsDone: number, settings: ReferenceSettings):
     throw new UsageError(`stepsDone is ${stepsDone}; expected a whole number from 0`);
   }
   requireArguments("referenceUpdate(32, { update: 'blend', everySteps: 32, share: 0.9 })", {
-    settings: [settings, { keys: ['update'] }],
+    settings: [settings, objectWith({ update: oneOf('never', 'blend', 'replace') })],
   });
   if (settings.update === 'never') return undefined;
   if (!(Number.isSafeInteger(settings.everySteps) && settings.everySteps >= 1)) {

@@ -12,7 +12,18 @@
 
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
 import { type AlignedPiece, sumOverPieces } from './alignment.js';
-import { requireArguments } from './arguments.js';
+import {
+  aList,
+  aNumber,
+  finiteNumber,
+  listOf,
+  numbersByName,
+  objectWith,
+  oneOf,
+  optional,
+  requireArguments,
+  settingsOf,
+} from './arguments.js';
 import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
 import { RELEASED } from './released.js';
 import { finite, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
@@ -52,7 +63,9 @@ export interface RewardSettings {
  * @throws {UsageError} when an option is unknown or no finite number
  */
 export function paperReward(settings: { readonly lambda?: number; readonly alpha?: number } = {}): RewardSettings {
-  checkPaperSettings(settings);
+  requireArguments('paperReward({ lambda: 3, alpha: 0.01 })', {
+    settings: [settings, settingsOf({ lambda: optional(finiteNumber), alpha: optional(finiteNumber) })],
+  });
   const { lambda = RELEASED.reward.lambda, alpha = RELEASED.reward.alpha } = settings;
   return {
     solution: [
@@ -68,21 +81,22 @@ export function paperReward(settings: { readonly lambda?: number; readonly alpha
   };
 }
 
-/** Calls from plain JavaScript are not checked by types; `call-arguments.ts` is none of the modules that the method imports. */
-function checkPaperSettings(settings: unknown): void {
-  const refusal = (field: string, what: string): UsageError =>
-    new UsageError(`paperReward: ${field}: ${what}`, {
-      field,
-      remedy: 'The options: lambda, alpha. Call it as paperReward({ lambda: 3, alpha: 0.01 }).',
-    });
-  if (typeof settings !== 'object' || settings === null) throw refusal('settings', 'expected an object');
-  for (const [name, value] of Object.entries(settings)) {
-    const field = `settings.${name}`;
-    if (name !== 'lambda' && name !== 'alpha') throw refusal(field, 'there is no such option');
-    if (value !== undefined && !Number.isFinite(value))
-      throw refusal(field, `expected a number, not ${typeof value === 'string' ? JSON.stringify(value) : value}`);
-  }
-}
+/** The same, for calls without types. Numbers that are not finite are refused where they are used. */
+const PARTS = listOf(objectWith({ reduction: oneOf('mean', 'min', 'max', 'sum', 'median'), coefficient: aNumber }));
+export const REWARD_SETTINGS = settingsOf({
+  solution: PARTS,
+  kl: PARTS,
+  estimator: oneOf('k1', 'k3'),
+  emptyKl: optional(aNumber),
+  penalties: numbersByName('missingEndTag', 'emptyExplanation'),
+});
+const INPUT = objectWith({
+  studentSolution: aList,
+  teacherExplanation: aList,
+  studentExplanation: aList,
+  pieces: optional(aList),
+  faults: optional(aList),
+});
 
 /** Natural-log probabilities of one explanation; tokens strictly between the tags. */
 export interface RewardInput {
@@ -140,8 +154,8 @@ export interface Reward {
  */
 export function explanationReward(input: RewardInput, settings: RewardSettings, place: Place = {}): Reward {
   requireArguments('explanationReward({ studentSolution, teacherExplanation, studentExplanation }, paperReward())', {
-    input: [input, { keys: ['studentSolution', 'teacherExplanation', 'studentExplanation'] }],
-    settings: [settings, { keys: ['solution', 'kl', 'estimator', 'penalties'] }],
+    input: [input, INPUT],
+    settings: [settings, REWARD_SETTINGS],
   });
   const studentSolution = finite(input.studentSolution, 'studentSolution', place);
   if (studentSolution.length === 0) {

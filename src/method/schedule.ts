@@ -1,7 +1,7 @@
 /** The learning rate of each optimiser step. */
 
 import { UsageError } from '../errors.js';
-import { requireArguments } from './arguments.js';
+import { aNumber, finiteNumber, objectWith, oneOf, optional, requireArguments, settingsOf } from './arguments.js';
 
 /** How long the learning rate rises from 0: a share of the steps, or a number of them. */
 export type Warmup =
@@ -17,6 +17,12 @@ export interface ScheduleSettings {
   readonly warmup?: Warmup;
 }
 
+const SETTINGS = settingsOf({
+  shape: oneOf('constant', 'linear', 'cosine'),
+  peak: finiteNumber,
+  warmup: optional(objectWith({})),
+});
+
 /**
  * The number of warm-up steps among `totalSteps`. A share is rounded up, as in transformers'
  * `TrainingArguments.get_warmup_steps`.
@@ -24,7 +30,10 @@ export interface ScheduleSettings {
  */
 export function warmupSteps(totalSteps: number, warmup: Warmup | undefined): number {
   if (warmup === undefined) return 0;
-  requireArguments('warmupSteps(100, { share: 0.1 })', { warmup: [warmup, { keys: [] }] });
+  requireArguments('warmupSteps(100, { share: 0.1 })', {
+    totalSteps: [totalSteps, aNumber],
+    warmup: [warmup, objectWith({})],
+  });
   if ('steps' in warmup) {
     if (Number.isSafeInteger(warmup.steps) && warmup.steps >= 0) return warmup.steps;
     throw new UsageError(`warm-up of ${warmup.steps} steps; expected a whole number from 0`, { field: 'warmup.steps' });
@@ -52,7 +61,7 @@ export function learningRate(step: number, totalSteps: number, settings: Schedul
     throw new UsageError(`step is ${step}; expected a whole number from 0, below the ${totalSteps} steps of the run`);
   }
   requireArguments("learningRate(0, 100, { shape: 'constant', peak: 1e-5 })", {
-    settings: [settings, { keys: ['shape', 'peak'] }],
+    settings: [settings, SETTINGS],
   });
   const warmup = warmupSteps(totalSteps, settings.warmup);
   if (step < warmup) return settings.peak * (step / warmup);

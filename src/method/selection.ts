@@ -4,7 +4,16 @@
  */
 
 import { NumericError, type Place, UsageError } from '../errors.js';
-import { requireArguments } from './arguments.js';
+import {
+  aNumber,
+  listOf,
+  objectWith,
+  oneOf,
+  optional,
+  requireArguments,
+  settingsOf,
+  trueOrFalse,
+} from './arguments.js';
 import { maximum } from './statistics.js';
 
 /** One trace, as far as the choice goes. */
@@ -34,6 +43,14 @@ export interface SelectionSettings {
   readonly whenNoneFits: 'drop' | 'choose';
 }
 
+const TRACES = listOf(objectWith({ tokens: aNumber, ended: trueOrFalse, reward: optional(aNumber) }));
+const SETTINGS = settingsOf({
+  contextTokens: optional(aNumber),
+  unended: oneOf('keep', 'drop'),
+  keep: oneOf('reward', 'first', 'all'),
+  whenNoneFits: oneOf('drop', 'choose'),
+});
+
 /** Why a sample does not become a trace. */
 export type DropReason = 'unended' | 'over context' | 'not chosen';
 
@@ -55,8 +72,8 @@ export interface Selection {
  */
 export function selectTraces(traces: readonly TraceFacts[], settings: SelectionSettings, place: Place = {}): Selection {
   requireArguments("selectTraces(traces, { unended: 'drop', keep: 'reward', whenNoneFits: 'drop' })", {
-    traces: [traces, { each: ['tokens', 'ended'] }],
-    settings: [settings, { keys: ['unended', 'keep', 'whenNoneFits'] }],
+    traces: [traces, TRACES],
+    settings: [settings, SETTINGS],
   });
   const limit = settings.contextTokens ?? Number.POSITIVE_INFINITY;
   const faults = traces.map((trace): DropReason | undefined => {

@@ -3,6 +3,7 @@
  * comes in comes out.
  */
 import { NumericError, type Place, UsageError } from '../errors.js';
+import { shown } from './arguments.js';
 import { zip } from './zip.js';
 
 declare const brand: unique symbol;
@@ -29,8 +30,19 @@ export type Reduction = 'mean' | 'min' | 'max' | 'sum' | 'median';
 /**
  * A copy of the values, all of which are finite.
  * @throws {NumericError} when a value is NaN or infinite, naming the array and the index of the first one
+ * @throws {UsageError} when one is no number
  */
 export function finite(values: ArrayLike<number>, name: string, place: Place = {}): Float64Array {
+  // Typed arrays hold numbers; a text in another list would become one without a word.
+  if (!ArrayBuffer.isView(values)) {
+    for (let index = 0; index < values.length; index++) {
+      if (typeof values[index] === 'number') continue;
+      throw new UsageError(`${name}[${index}] is ${shown(values[index])}; expected a number`, {
+        ...place,
+        field: `${name}.${index}`,
+      });
+    }
+  }
   const copy = Float64Array.from(values);
   const index = copy.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) {

@@ -8,7 +8,7 @@
  */
 
 import { type Place, UsageError } from '../errors.js';
-import { requireArguments } from './arguments.js';
+import { aList, aNumber, listOf, numbers, objectWith, optional, requireArguments, settingsOf } from './arguments.js';
 import { k3 } from './divergence.js';
 import { finite, type LogProbs, sum } from './statistics.js';
 import { zip } from './zip.js';
@@ -24,7 +24,11 @@ import { zip } from './zip.js';
 export type Normalisation = 'sequence' | 'token' | { readonly constantTokens: number };
 
 function requireNormalisation(normalisation: unknown): void {
-  const isConstant = typeof normalisation === 'object' && normalisation !== null && 'constantTokens' in normalisation;
+  const isConstant =
+    typeof normalisation === 'object' &&
+    normalisation !== null &&
+    'constantTokens' in normalisation &&
+    typeof normalisation.constantTokens === 'number';
   if (normalisation === 'sequence' || normalisation === 'token' || isConstant) return;
   throw new UsageError('tokenShares: normalisation: expected one of sequence, token, { constantTokens }', {
     field: 'normalisation',
@@ -38,7 +42,7 @@ function requireNormalisation(normalisation: unknown): void {
  * @throws {UsageError} when the batch has no tokens, or a length or `constantTokens` is invalid
  */
 export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normalisation): Float64Array {
-  requireArguments("tokenShares([7, 9], 'token')", { lengths_N: [lengths_N, 'numbers'] });
+  requireArguments("tokenShares([7, 9], 'token')", { lengths_N: [lengths_N, numbers] });
   requireNormalisation(normalisation);
   const lengths = Float64Array.from(lengths_N);
   const odd = lengths.find((length) => !(Number.isSafeInteger(length) && length >= 0));
@@ -67,7 +71,7 @@ export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normali
  * @throws {UsageError} when `tokenShares` does
  */
 export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalisation = 'token'): Float64Array[] {
-  requireArguments("sftWeights([7, 9], 'token')", { lengths_N: [lengths_N, 'numbers'] });
+  requireArguments("sftWeights([7, 9], 'token')", { lengths_N: [lengths_N, numbers] });
   const shares = tokenShares(lengths_N, normalisation);
   return zip(lengths_N, shares, (length, share) => new Float64Array(length).fill(share));
 }
@@ -79,8 +83,8 @@ export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalis
  */
 export function sftLoss(weights_NT: readonly ArrayLike<number>[], logProbs_NT: readonly LogProbs[]): number {
   requireArguments('sftLoss(weights_NT, logProbs_NT)', {
-    weights_NT: [weights_NT, 'lists'],
-    logProbs_NT: [logProbs_NT, 'lists'],
+    weights_NT: [weights_NT, listOf(numbers)],
+    logProbs_NT: [logProbs_NT, listOf(aList)],
   });
   if (weights_NT.length !== logProbs_NT.length) {
     throw new UsageError(
@@ -127,6 +131,20 @@ export interface GrpoSample {
   readonly old?: LogProbs;
 }
 
+/** The same, for calls without types. What log-probs hold is checked where they are read. */
+const SAMPLE = objectWith({
+  advantage: aNumber,
+  logProbs: aList,
+  reference: optional(aList),
+  old: optional(aList),
+});
+const SETTINGS = settingsOf({
+  beta: aNumber,
+  // `tokenShares` says what is wrong with it.
+  normalisation: () => undefined,
+  clip: optional(objectWith({ low: aNumber, high: aNumber })),
+});
+
 /** The weights of the tokens of one completion, and its share of the loss. */
 export interface GrpoSampleWeights {
   readonly weights: Float64Array;
@@ -165,8 +183,9 @@ export function grpoSampleWeights(
   place: Place = {},
 ): GrpoSampleWeights {
   requireArguments("grpoSampleWeights({ advantage: 1, logProbs }, 0.5, { beta: 0, normalisation: 'token' })", {
-    sample: [sample, { keys: ['advantage', 'logProbs'] }],
-    settings: [settings, { keys: ['beta'] }],
+    sample: [sample, SAMPLE],
+    share: [share, aNumber],
+    settings: [settings, SETTINGS],
   });
   const { advantage } = sample;
   const { beta, clip } = settings;
@@ -257,8 +276,8 @@ export interface GrpoWeights {
  */
 export function grpoWeights(samples_N: readonly GrpoSample[], settings: GrpoSettings, place: Place = {}): GrpoWeights {
   requireArguments("grpoWeights([{ advantage: 1, logProbs }], { beta: 0, normalisation: 'token' })", {
-    samples_N: [samples_N, { each: ['advantage', 'logProbs'] }],
-    settings: [settings, { keys: ['beta', 'normalisation'] }],
+    samples_N: [samples_N, listOf(SAMPLE)],
+    settings: [settings, SETTINGS],
   });
   const lengths_N = samples_N.map((sample) => sample.logProbs.length);
   const shares_N = tokenShares(lengths_N, settings.normalisation);

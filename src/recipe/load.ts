@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { checkArguments } from '../call-arguments.js';
 import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
@@ -80,7 +81,13 @@ function hintFor(pathOrName: string): string {
   return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 
-const PARSE_ARGUMENTS = { place: z.looseObject({}), overrides: z.array(z.string()) };
+const PARSE_ARGUMENTS = {
+  // Overrides given in its place would be passed over.
+  place: z.custom((value) => isObject(value), {
+    error: 'expected an object such as { file }; overrides come after it',
+  }),
+  overrides: z.array(z.string()),
+};
 const LOAD_ARGUMENTS = { pathOrName: z.string(), overrides: z.array(z.string()) };
 
 /**

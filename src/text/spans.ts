@@ -1,7 +1,7 @@
 /** Half-open ranges of positions in a sequence of ids, and the ranges of the pieces that a text was made of. */
 
 import type { Span } from '../method/alignment.js';
-import { requireArguments } from '../method/arguments.js';
+import { aNumber, objectWith, requireArguments } from '../method/arguments.js';
 import type { LaidOutText } from './tokenizer/tokenizer.js';
 
 export type { Span } from '../method/alignment.js';
@@ -12,7 +12,7 @@ export function spanLength(span: Span): number {
 
 /** The positions of a span, as a request for log-probs lists them. */
 export function positionsOf(span: Span): number[] {
-  requireArguments('positionsOf({ start: 0, end: 3 })', { span: [span, { keys: ['start', 'end'] }] });
+  requireArguments('positionsOf({ start: 0, end: 3 })', { span: [span, objectWith({ start: aNumber, end: aNumber })] });
   return Array.from({ length: spanLength(span) }, (_, i) => span.start + i);
 }
 

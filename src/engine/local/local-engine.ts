@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkArguments } from '../../call-arguments.js';
 import { UnsupportedError } from '../../errors.js';
+import { checkSource, checkTraining } from '../calls.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
 import { type LocalSettings, localSettings, providerRemedy, SOURCES, weightBitsOf } from './settings.js';
 import { disableTelemetry } from './telemetry.js';
@@ -66,9 +67,12 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
   return {
     profile,
     async open(source) {
+      checkSource(source);
       return new ThreadModel(engine, await link.call('open', { source: directoryOf(source, profile) }));
     },
-    async train(source, { lora } = {}) {
+    async train(source, options = {}) {
+      checkTraining(source, options);
+      const { lora } = options;
       return new ThreadPolicy(engine, await link.call('train', { source: directoryOf(source, profile), lora }));
     },
     close: () => link.close(),

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError, UnsupportedError, UsageError } from '../../errors.js';
 import { tokenIds } from '../../text/tokens.js';
+import { checkSource } from '../calls.js';
 import type {
   DirectorySource,
   Engine,
@@ -98,7 +99,10 @@ class CompletionsEngine implements Engine {
   }
 
   open(source: ModelSource): Promise<Model> {
-    return this.#track(() => (source.kind === 'served' ? this.#openServed(source) : this.#openDirectory(source)));
+    return this.#track(async () => {
+      checkSource(source);
+      return source.kind === 'served' ? this.#openServed(source) : this.#openDirectory(source);
+    });
   }
 
   train(): Promise<never> {

@@ -92,6 +92,94 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
     await stillWorks();
   });
 
+  const forms: Record<string, [unknown, string]> = {
+    'requests that are none': [undefined, 'requests: expected a list of requests, but it is missing'],
+    'a request without a key': [{ key: undefined }, 'requests: expected a list of requests, but element 0 has no key'],
+    'a key that is a word': [{ key: 'a' }, 'requests.0.key: expected a random key'],
+    'a key that is an object': [{ key: {} }, 'requests.0.key: expected a random key'],
+    'a key of two words beyond 32 bits': [{ key: { low: 2 ** 32, high: 0 } }, 'requests.0.key: expected a random key'],
+    'a request without settings': [{ settings: undefined }, 'element 0 has no settings'],
+    'settings without stop ids': [{ settings: { temperature: 1, maxTokens: 3 } }, 'requests.0.settings.stopIds'],
+    'a misspelt setting': [
+      { settings: { temperature: 1, maxTokens: 3, stopIds: [], top_p: 0.9 } },
+      'requests.0.settings.top_p: there is no such option\n  Did you mean "topP"?',
+    ],
+    'a setting that is a text': [
+      { settings: { temperature: 1, maxTokens: 3, stopIds: [], topP: '0.9' } },
+      'requests.0.settings.topP: expected a number, not "0.9"',
+    ],
+  };
+  it.each(Object.entries(forms))('%s', async (_, [given, message]) => {
+    const requests = given === undefined ? given : [{ ...request(), ...(given as object) }];
+    const error = await reasonOf(model.sample(requests as never));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(message) });
+    await stillWorks();
+  });
+
+  it('sequences that are none', async () => {
+    const { weights: _, ...scored } = sequence();
+    for (const given of [undefined, {}, [undefined], [{ ...scored, positions: 1 }], [{ ids: scored.ids }]])
+      expect(await reasonOf(model.logProbs(given as never))).toBeInstanceOf(UsageError);
+    if (trains) {
+      await expect(policy.accumulate([scored as never])).rejects.toThrow('element 0 has no weights');
+      await expect(policy.accumulate([{ ...scored, weights: 1 } as never])).rejects.toThrow(UsageError);
+    }
+    await stillWorks();
+  });
+
+  it('places of models that are none', async () => {
+    const calls = [engine.open.bind(engine), ...(trains ? [engine.train.bind(engine)] : [])];
+    for (const call of calls)
+      for (const given of [undefined, 'builtin:base', {}, { kind: 'folder' }, { kind: 'directory' }])
+        expect(await reasonOf(call(given as never))).toBeInstanceOf(UsageError);
+    if (trains) {
+      const lora = { rank: 2, alpha: 4, target: ['q_proj'], seed: 1 };
+      expect(await reasonOf(engine.train(source('smollm2'), { lora } as never))).toBeInstanceOf(UsageError);
+    }
+  });
+
+  it.skipIf(!trains)('settings of a step that are none leave weights and gradient as they are', async () => {
+    const own = await engine.train(source('smollm2'));
+    const before = await own.logProbs([sequence()]);
+    await own.accumulate([sequence()]);
+    const wrong: readonly unknown[] = [
+      undefined,
+      {},
+      { learningRate: 0.001 },
+      { ...ADAM, learningRate: Number.NaN },
+      { ...ADAM, learningRate: Number.POSITIVE_INFINITY },
+      { ...ADAM, learningRate: '0.001' },
+      { ...ADAM, learningRate: -0.001 },
+      { ...ADAM, beta2: 1 },
+      { ...ADAM, epsilon: '1e-8' },
+      { ...ADAM, weightDecay: -1 },
+      { ...ADAM, clipNorm: Number.NaN },
+      { ...ADAM, decay: 'none' },
+      { ...ADAM, clipnorm: 1 },
+    ];
+    for (const settings of wrong) {
+      const error = await reasonOf(own.step(settings as never));
+      expect(error, JSON.stringify(settings)).toBeInstanceOf(UsageError);
+    }
+    expect(await reasonOf(own.step({ ...ADAM, clipnorm: 1 } as never))).toMatchObject({
+      summary: 'policy.step: settings.clipnorm: there is no such option',
+      facts: { remedy: expect.stringContaining('Did you mean "clipNorm"?') },
+    });
+    expect(await own.logProbs([sequence()])).toEqual(before);
+    // The gradient of before is still there.
+    await own.step(ADAM);
+    expect(await own.logProbs([sequence()])).not.toEqual(before);
+    await own.close();
+  });
+
+  it.skipIf(!trains)('what is saved without a path, and states that are none', async () => {
+    for (const call of [policy.save.bind(policy), policy.saveState.bind(policy), policy.restoreState.bind(policy)])
+      for (const given of [undefined, '', 5, {}])
+        expect(await reasonOf(call(given as never)), String(given)).toBeInstanceOf(UsageError);
+    await stillWorks();
+  });
+
   it.skipIf(!trains)('a step without a gradient', async () => {
     await expect(policy.step(ADAM)).rejects.toThrow(InputError);
     await stillWorks();

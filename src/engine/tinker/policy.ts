@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { ConnectionError, InputError, InterruptedError, UnsupportedError } from '../../errors.js';
 import { AccumulationGuard, AccumulationLedger, type StepTicket } from '../accumulation.js';
+import { checkAdam, checkDirectory, checkShare, checkState } from '../calls.js';
 import type {
   AdamSettings,
   CallOptions,
@@ -88,7 +89,9 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     );
   }
 
-  step(settings: AdamSettings): Promise<StepResult> {
+  async step(settings: AdamSettings): Promise<StepResult> {
+    // What is refused here leaves the gradient as it is.
+    checkAdam(settings);
     const ticket = this.#ledger.step();
     return this.call({}, settings, async () => {
       const { result } = await this.turn(() => this.#sendStep(ticket, settings));
@@ -112,6 +115,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
 
   blendInto(reference: FrozenCopy, share: number): Promise<void> {
     return this.call({}, share, async () => {
+      checkShare(share);
       const { session } = this.context;
       if (!session.has('blending'))
         throw new UnsupportedError('the Tinker protocol cannot blend the weights of two models', {
@@ -136,6 +140,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
 
   save(directory: string): Promise<ModelSource> {
     return this.call({}, undefined, async () => {
+      checkDirectory('policy.save', directory);
       const { path } = await this.turn(() => this.saveAs(basename(directory)));
       return { kind: 'served', name: await path, tokenizer: this.source.tokenizer };
     });
@@ -144,6 +149,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
   override saveState(directory: string): Promise<StateReference> {
     const { accumulation } = this.#ledger;
     return this.call({}, undefined, async () => {
+      checkDirectory('policy.saveState', directory);
       const { path } = await this.turn(async () => {
         await this.#guard.enter(accumulation);
         if (this.#accumulated)
@@ -156,7 +162,8 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     });
   }
 
-  override restoreState(state: StateReference): Promise<void> {
+  override async restoreState(state: StateReference): Promise<void> {
+    checkState(state);
     this.#ledger.begin();
     const { accumulation } = this.#ledger;
     return this.call({}, undefined, () =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConnectionError, InputError, InterruptedError, UnsupportedError, UsageError } from '../../errors.js';
 import { stopSignal, throwIfInterrupted } from '../../stopping.js';
 import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
+import { checkSource, checkTraining } from '../calls.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
 import type { ConnectOptions } from '../kind.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
@@ -131,6 +132,7 @@ class TinkerEngine implements Engine {
 
   open(source: ModelSource): Promise<Model> {
     return this.#track(async () => {
+      checkSource(source);
       const served = servedSource(source);
       if (!isPath(served.name)) {
         this.#base(served.name);
@@ -144,8 +146,10 @@ class TinkerEngine implements Engine {
     });
   }
 
-  train(source: ModelSource, { lora }: { readonly lora?: LoraSettings } = {}): Promise<Policy> {
+  train(source: ModelSource, options: { readonly lora?: LoraSettings } = {}): Promise<Policy> {
     return this.#track(async () => {
+      checkTraining(source, options);
+      const { lora } = options;
       const served = servedSource(source);
       const { training } = this.#findings;
       if (typeof training === 'string') throw cannot('train', training);

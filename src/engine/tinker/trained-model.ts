@@ -1,6 +1,7 @@
 /** A model of the server's trainer: a policy, a frozen copy of one, or saved weights that were loaded. */
 import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
+import { checkDirectory, checkState } from '../calls.js';
 import type { CallOptions, FrozenCopy, ModelFacts, ScoreRequest, ServedSource, StateReference } from '../engine.js';
 import { inPlaces } from './base-model.js';
 import type { SamplingSession } from './client/sampling-session.js';
@@ -85,12 +86,14 @@ export class TrainedModel extends RemoteModel implements FrozenCopy {
 
   saveState(directory: string): Promise<StateReference> {
     return this.call({}, undefined, async () => {
+      checkDirectory('copy.saveState', directory);
       const { path } = await this.turn(() => this.saveAs(basename(directory)));
       return { kind: 'served', path: await path };
     });
   }
 
-  restoreState(state: StateReference): Promise<void> {
+  async restoreState(state: StateReference): Promise<void> {
+    checkState(state);
     return this.call({}, undefined, () => this.turn(() => this.loadFrom(servedPath(state), false)));
   }
 

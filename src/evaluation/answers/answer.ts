@@ -8,7 +8,7 @@ import { InputError, type Place } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { isFreeText, readSolution } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
-import { type Grade, type Grader, guarded } from '../graders/verdict.js';
+import { type Grade, type Grader, guarded, requireGrade } from '../graders/verdict.js';
 import { isMultipleChoice } from './multiple-choice.js';
 
 /** A problem with its grader and the reference that the grader compares with. */
@@ -113,16 +113,33 @@ function otherGraders(problem: Problem, chosen: Grader): readonly Grader[] {
   );
 }
 
+/** A grader, for calls without types. */
+export const isGrader = (value: unknown): value is Grader =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  typeof value.version === 'string' &&
+  typeof value.grade === 'function' &&
+  typeof value.same === 'function';
+
+const isAsync = (call: unknown): boolean => Object.prototype.toString.call(call) === '[object AsyncFunction]';
+
 const ARGUMENTS = {
-  problem: objectArgument('a problem with id, question and solution', 'id', 'question', 'solution'),
-  grader: z.custom<Grader | 'auto'>(
-    (value) => value === 'auto' || (isObject(value) && typeof value.grade === 'function' && 'version' in value),
-    { error: "expected 'auto' or a grader, as graderNamed('math') gives it" },
+  problem: objectArgument('a problem with id, question and solution', 'id', 'question', 'solution').pipe(
+    z.looseObject({ id: z.string(), question: z.string(), solution: z.string(), answer: z.string().optional() }),
   ),
+  grader: z
+    .custom<Grader | 'auto'>((value) => value === 'auto' || isGrader(value), {
+      error: ({ input }) =>
+        isObject(input) && 'grade' in input
+          ? 'expected a grader, with name, version, grade and same'
+          : "expected 'auto' or a grader, as graderNamed('math') gives it",
+    })
+    .refine((value) => value === 'auto' || !isAsync(value.grade), 'grade is async, but graders are synchronous'),
 };
 
 /**
  * A problem with a grader, or with its default grader for `auto`.
+ * Graders are synchronous.
  * @throws {InputError} when the grader cannot read the reference itself, so that every answer would seem unparsable
  */
 export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
@@ -153,10 +170,10 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
   return { problem, grader: chosen, gold };
 }
 
-/** The grade of a reply. `answerText` is the part of it in which the answer must be. */
+/** The grade of a reply. `answerText` is the part of it in which the answer must be. @throws {UsageError} when the grader returns none */
 export function gradeReply(grader: Grader, gold: string, answerText: string | undefined): Grade {
   if (answerText === undefined) return { verdict: 'unparsable', reason: 'no answer in the required form' };
-  return guarded(grader).grade(gold, answerText);
+  return requireGrade(grader, guarded(grader).grade(gold, answerText));
 }
 
 /** The grader that a line was graded with: one of `own`, or one of those with a name. */

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { checkArguments, functionArgument, listArgument, objectArgument } from '../../call-arguments.js';
 import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
+import { UsageError } from '../../errors.js';
 import type { RandomKey } from '../../random.js';
 import type { Grade } from '../graders/verdict.js';
-import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
+import { type Answer, answerLine, type EvaluationProblem, gradeReply, isGrader } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
 
 /** How answers are sampled. */
@@ -82,10 +83,28 @@ export async function replies(
   });
 }
 
+/** Lets each grader of the caller's own grade the reference of a problem, so that one that gives no grades is found before all is sampled. */
+function tryGraders(problems: readonly EvaluationProblem[]): void {
+  const tried = new Set<unknown>();
+  for (const [index, { grader, gold }] of problems.entries()) {
+    if (tried.has(grader)) continue;
+    tried.add(grader);
+    if (!isGrader(grader)) {
+      throw new UsageError(`solve: problems.${index}.grader: expected a grader, with name, version, grade and same`, {
+        field: `problems.${index}.grader`,
+        remedy: "Make the problems with evaluationProblem(problem, 'auto').",
+      });
+    }
+    gradeReply(grader, gold, gold);
+  }
+}
+
 /**
  * `samples` answers to each problem, in the order of problems and samples. Samples depend on the key of the problem
  * and, through rounding, on the problems of the same batch; equal calls give equal answers. A problem whose prompt
- * fills the context gets answers that ended with `no-room`, so that it counts.
+ * fills the context gets answers that ended with `no-room`, so that it counts. Graders are synchronous; each is tried on
+ * a reference before anything is sampled.
+ * @throws {UsageError} when what a grader returns is no grade
  */
 export async function solve(
   model: Model,
@@ -99,6 +118,7 @@ export async function solve(
     { model, prompts, problems, settings, options },
     SOLVE_ARGUMENTS,
   );
+  tryGraders(problems);
   const replied = await replies(
     model,
     prompts,

@@ -5,7 +5,7 @@ import { StorageError } from '../../errors.js';
 import { modelHash } from '../../evaluation/model-hash.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { temporaryFolder } from '../testing/rlt.js';
-import { modelIn } from './models.js';
+import { locateModel, modelIn } from './models.js';
 
 function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): string {
   mkdirSync(folder, { recursive: true });
@@ -40,6 +40,19 @@ test('an adapter finds its base from its own folder, wherever both were moved, a
   await expect(modelIn(moved('tuned'))).rejects.toThrow(
     /base model of the adapter was not found.*\n.*Set the source of the model to its base/s,
   );
+});
+
+test('the library takes the folder of a stage, as every command does', async () => {
+  const stage = join(temporaryFolder(), 'stages', '06-student');
+  cpSync(join(REWARD_GOLDENS, 'student'), join(stage, 'model'), { recursive: true });
+  expect(await locateModel(stage)).toEqual({ kind: 'directory', directory: join(stage, 'model') });
+  const remote = join(temporaryFolder(), 'stages', '02-teach');
+  mkdirSync(remote, { recursive: true });
+  writeFileSync(join(remote, 'model.json'), JSON.stringify({ kind: 'served', name: 'x', tokenizer: '../tokens' }));
+  expect(await locateModel(remote)).toEqual({ kind: 'served', name: 'x', tokenizer: join(remote, '../tokens') });
+  // A run has several, and a folder of nothing none.
+  await expect(locateModel(join(stage, '..', '..'))).rejects.toThrow(/Did you mean/);
+  await expect(locateModel(temporaryFolder())).rejects.toThrow(StorageError);
 });
 
 test('an adapter finds its base from its real place, by whatever link it was reached', async () => {

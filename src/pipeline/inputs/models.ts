@@ -83,20 +83,30 @@ async function hintFor(directory: string): Promise<string> {
   const found: string[] = [];
   for (const folder of [directory, ...folders]) {
     const model = join(folder, MODEL_FOLDER);
-    if ((await isThere(join(model, 'config.json'))) || (await isThere(join(model, ADAPTER_CONFIG)))) found.push(model);
+    if (await holdsModel(model)) found.push(model);
   }
   const [first, ...others] = found;
   if (first === undefined) return '';
   return others.length === 0 ? `Did you mean ${first}? ` : `The models of this run: ${found.join(', ')}. `;
 }
 
+const holdsModel = async (folder: string): Promise<boolean> =>
+  (await isThere(join(folder, 'config.json'))) || (await isThere(join(folder, ADAPTER_CONFIG)));
+
+/** Whether a folder is that of a stage which left a model, here or on a server. */
+const isLeftByStage = async (folder: string): Promise<boolean> =>
+  (await isThere(join(folder, MODEL_REFERENCE))) || (await holdsModel(join(folder, MODEL_FOLDER)));
+
 /**
  * The model at a source in the form that recipes use: `builtin:base`, `hf:owner/name` (fetched first), or a folder in
- * the Hugging Face layout or with a PEFT adapter.
+ * the Hugging Face layout or with a PEFT adapter, or that of a stage which left a model.
  * @throws {StorageError | InputError} when there is no model
  */
 export async function locateModel(source: string): Promise<ModelSource> {
   checkArguments("locateModel('builtin:base')", { source }, { source: z.string() });
+  const stage = parseModelSource(source);
+  if (stage.kind === 'path' && !(await holdsModel(stage.path)) && (await isLeftByStage(stage.path)))
+    return readModelArtifact(stage.path);
   return modelOf({ source, adapter: null, tokenizer: null });
 }
 

@@ -13,7 +13,8 @@ import {
 } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
 import type { AlignedPiece } from '../../method/alignment.js';
-import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
+import { requireArguments } from '../../method/arguments.js';
+import { explanationReward, REWARD_SETTINGS, type Reward, type RewardSettings } from '../../method/reward.js';
 import { logProbsFrom } from '../../method/statistics.js';
 import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
@@ -228,6 +229,8 @@ export async function scoreExplanations(
   const form =
     'scoreExplanations({ teacher: { model, layouts }, student: { model, layouts }, settings: paperReward(), temperature: 1 }, explanations)';
   checkArguments(form, { judges, explanations: given, place, options }, ARGUMENTS);
+  // Before the models are asked, which may take long.
+  requireArguments(form, { 'judges.settings': [judges.settings, REWARD_SETTINGS] });
   const { teacher, student, settings, temperature } = judges;
   const readings = given.map((explained) => {
     const whole = readingOf(judges, explained);

@@ -1,6 +1,7 @@
 /** One update of a policy: the gradient of weighted sequences, and an AdamW step at the scheduled learning rate. */
 import { z } from 'zod';
 import { checkArguments, listArgument, objectArgument } from '../../call-arguments.js';
+import { ADAM_ARGUMENTS } from '../../engine/calls.js';
 import type { AdamSettings, CallOptions, Policy, TokenLogProbs, WeightedSequence } from '../../engine/engine.js';
 import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
 import type { LoraBlock } from '../definition/settings.js';
@@ -20,10 +21,10 @@ export interface StepPlace {
 }
 
 export const POLICY_ARGUMENT = objectArgument('a policy', 'accumulate', 'step');
-export const OPTIMISER_ARGUMENT = z.looseObject({
-  learningRate: z.number(),
-  schedule: z.string(),
-  warmUp: z.number(),
+export const OPTIMISER_ARGUMENT = z.strictObject({
+  ...ADAM_ARGUMENTS,
+  schedule: z.enum(['constant', 'linear', 'cosine']),
+  warmUp: z.number().min(0).max(1),
 });
 export const STEP_ARGUMENT = z.looseObject({ step: z.number(), steps: z.number() });
 

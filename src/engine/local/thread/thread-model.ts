@@ -1,6 +1,7 @@
 /** Models in the computing thread, as the caller's thread holds them. */
 import { InputError } from '../../../errors.js';
 import { AccumulationLedger } from '../../accumulation.js';
+import { checkAdam, checkDirectory, checkShare, checkState } from '../../calls.js';
 import type {
   AdamSettings,
   CallOptions,
@@ -58,6 +59,7 @@ export class ThreadModel implements Model {
 
 export class ThreadCopy extends ThreadModel implements FrozenCopy {
   async saveState(directory: string): Promise<StateReference> {
+    checkDirectory('copy.saveState', directory);
     await this.link.call('saveState', { handle: this.handle, directory, accumulation: undefined });
     return { kind: 'directory', directory };
   }
@@ -76,7 +78,9 @@ export class ThreadPolicy extends ThreadModel implements Policy {
     );
   }
 
-  step(settings: AdamSettings): Promise<StepResult> {
+  async step(settings: AdamSettings): Promise<StepResult> {
+    // What is refused here leaves the gradient as it is.
+    checkAdam(settings);
     return this.link.call('step', { handle: this.handle, settings, ticket: this.#ledger.step() });
   }
 
@@ -87,14 +91,17 @@ export class ThreadPolicy extends ThreadModel implements Policy {
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {
     if (!(reference instanceof ThreadCopy) || reference.engine !== this.engine)
       throw new InputError('the reference is not a copy that this engine made');
+    checkShare(share);
     await this.link.call('blendInto', { handle: this.handle, reference: reference.handle, share });
   }
 
-  save(directory: string): Promise<ModelSource> {
+  async save(directory: string): Promise<ModelSource> {
+    checkDirectory('policy.save', directory);
     return this.link.call('save', { handle: this.handle, directory });
   }
 
   async saveState(directory: string): Promise<StateReference> {
+    checkDirectory('policy.saveState', directory);
     const { accumulation } = this.#ledger;
     await this.link.call('saveState', { handle: this.handle, directory, accumulation });
     return { kind: 'directory', directory };
@@ -108,6 +115,7 @@ export class ThreadPolicy extends ThreadModel implements Policy {
 }
 
 function directoryOf(state: StateReference): string {
+  checkState(state);
   if (state.kind === 'directory') return state.directory;
   throw new InputError(`the state ${state.path} is on a server, not on this machine`, {
     remedy: 'Restore it with the engine that saved it.',

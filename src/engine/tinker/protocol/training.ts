@@ -56,8 +56,8 @@ export const unloadModelResult = z.object({ model_id: text.nullish(), type: text
 /** `grad_clip_norm` 0 does not clip. */
 export const adamParams = z.object({
   learning_rate: z.number().min(0).default(1e-4),
-  beta1: z.number().min(0).max(1).default(0.9),
-  beta2: z.number().min(0).max(1).default(0.95),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.95),
   eps: z.number().min(0).default(1e-12),
   weight_decay: z.number().min(0).default(0),
   grad_clip_norm: z.number().min(0).default(0),
