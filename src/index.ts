@@ -59,6 +59,7 @@ export {
   type WeightDecayTarget,
   type WeightedSequence,
 } from './engine/engine.js';
+export type { ConnectOptions } from './engine/kind.js';
 export { connectEngine, type EngineSettings } from './engine/kinds.js';
 export { openLocalEngine } from './engine/local/local-engine.js';
 export type { LocalSettings, Provider, RuntimeSettings } from './engine/local/settings.js';

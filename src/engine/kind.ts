@@ -4,6 +4,7 @@ import type { Engine, ModelSource, WeightBits } from './engine.js';
 import type { ModelUse } from './memory-use.js';
 
 /** What whoever connects an engine wants to know meanwhile. */
+/** How an engine is connected. */
 export interface ConnectOptions {
   /** Told in a sentence what takes long. */
   readonly note?: ((text: string) => void) | undefined;
