@@ -22,7 +22,7 @@ warmupSteps writeProblems writeTraces
 const TYPES = `
 AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling ArithmeticStep Bounds CallOptions CallProgress
 ChatMessage ChatOptions ChatSettings ChatTemplate ChoiceColumns ClipSettings Completion CompletionFacts CompletionsListener Connect
-CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
+ConnectOptions CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSample GrpoStepSettings GrpoWeights
 HeldInBits HubOptions Judges KeyKind KlEstimator LaidOutText LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
