@@ -9,10 +9,28 @@ import {
   type ModelSource,
   type SampleRequest,
   type ScoreRequest,
-  SOURCE_ARGUMENT,
   type StateReference,
   type WeightedSequence,
 } from './engine.js';
+
+const SOURCE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  directory: ['directory'],
+  served: ['name', 'tokenizer'],
+};
+
+/** The place of a model, for calls without types. */
+const SOURCE_ARGUMENT = {
+  source: objectArgument('the place of a model, as locateModel gives it', 'kind').superRefine((source, context) => {
+    const kind = String(Reflect.get(source, 'kind'));
+    const fields = Object.hasOwn(SOURCE_FIELDS, kind) ? SOURCE_FIELDS[kind] : undefined;
+    if (fields === undefined) {
+      const message = `expected one of ${Object.keys(SOURCE_FIELDS).join(', ')}, not ${JSON.stringify(kind)}`;
+      context.addIssue({ code: 'custom', path: ['kind'], message });
+    }
+    const odd = fields?.find((field) => typeof Reflect.get(source, field) !== 'string');
+    if (odd !== undefined) context.addIssue({ code: 'custom', path: [odd], message: 'expected a string' });
+  }),
+};
 
 /** A number that is checked for its range where what it means is known. */
 const aNumber = z.custom<number>((value) => typeof value === 'number', {

@@ -4,7 +4,8 @@
  *
  * All log-probs are natural logarithms of softmax(logits / temperature).
  */
-import { checkArguments, objectArgument } from '../call-arguments.js';
+// Threads that only compute read this file: no schema library here.
+import { objectWith, oneOf, requireArguments, text } from '../method/arguments.js';
 import type { LogProbs } from '../method/statistics.js';
 import type { RandomKey } from '../random.js';
 import type { TokenIds } from '../text/tokens.js';
@@ -36,28 +37,11 @@ export interface ServedSource {
   readonly tokenizer: string;
 }
 
-const SOURCE_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  directory: ['directory'],
-  served: ['name', 'tokenizer'],
-};
-
-/** The place of a model, for calls without types. */
-export const SOURCE_ARGUMENT = {
-  source: objectArgument('the place of a model, as locateModel gives it', 'kind').superRefine((source, context) => {
-    const kind = String(Reflect.get(source, 'kind'));
-    const fields = Object.hasOwn(SOURCE_FIELDS, kind) ? SOURCE_FIELDS[kind] : undefined;
-    if (fields === undefined) {
-      const message = `expected one of ${Object.keys(SOURCE_FIELDS).join(', ')}, not ${JSON.stringify(kind)}`;
-      context.addIssue({ code: 'custom', path: ['kind'], message });
-    }
-    const odd = fields?.find((field) => typeof Reflect.get(source, field) !== 'string');
-    if (odd !== undefined) context.addIssue({ code: 'custom', path: [odd], message: 'expected a string' });
-  }),
-};
-
 /** The directory that holds a model's tokenizer and chat template. */
 export const tokenizerDirectory = (source: ModelSource): string => {
-  checkArguments("tokenizerDirectory(await locateModel('builtin:base'))", { source }, SOURCE_ARGUMENT);
+  const isServed = typeof source === 'object' && source?.kind === 'served';
+  const fields = isServed ? { tokenizer: text } : { kind: oneOf('directory', 'served'), directory: text };
+  requireArguments("tokenizerDirectory(await locateModel('builtin:base'))", { source: [source, objectWith(fields)] });
   return source.kind === 'directory' ? source.directory : source.tokenizer;
 };
 
@@ -218,12 +202,12 @@ export interface Model {
 
 /** Longest sequence that a model can be asked about, in tokens: its context, or less where its engine takes no more. */
 export const longestSequence = (model: Pick<Model, 'facts' | 'profile'>): number => {
-  checkArguments('longestSequence(await engine.open(source))', { model }, MODEL_ARGUMENT);
+  requireArguments('longestSequence(await engine.open(source))', { model: [model, IS_MODEL] });
   const { facts, profile } = model;
   return Math.min(facts.contextTokens, profile.requestTokens ?? facts.contextTokens);
 };
 
-const MODEL_ARGUMENT = { model: objectArgument('a model', 'facts', 'profile') };
+const IS_MODEL = objectWith({ facts: objectWith({}), profile: objectWith({}) });
 
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {

@@ -34,6 +34,7 @@ export const aNumber = typed('a number', (value) => typeof value === 'number');
 /** A finite number: of settings. */
 export const finiteNumber = typed('a number', Number.isFinite);
 export const trueOrFalse = typed('true or false', (value) => typeof value === 'boolean');
+export const text = typed('a string', (value) => typeof value === 'string');
 /** A list, whatever is in it. */
 export const aList = typed('a list', isList);
 
