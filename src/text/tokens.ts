@@ -15,7 +15,7 @@ export function tokenIds(values: readonly number[]): TokenIds {
 
 /** Not by a schema: these are called for every sample. */
 function requireIds(form: string, field: string, ids: unknown): void {
-  if (Array.isArray(ids)) return;
+  if (Array.isArray(ids) || ArrayBuffer.isView(ids)) return;
   const [name] = form.split('(');
   throw new UsageError(`${name}: ${field}: expected a list of token ids`, { field, remedy: `Call it as ${form}.` });
 }

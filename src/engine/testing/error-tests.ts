@@ -102,7 +102,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
     'settings without stop ids': [{ settings: { temperature: 1, maxTokens: 3 } }, 'requests.0.settings.stopIds'],
     'a misspelt setting': [
       { settings: { temperature: 1, maxTokens: 3, stopIds: [], top_p: 0.9 } },
-      'requests.0.settings.top_p: there is no such option\n  Did you mean "topP"?',
+      'there is no such option (field requests.0.settings.top_p)\n  Did you mean "topP"?',
     ],
     'a setting that is a text': [
       { settings: { temperature: 1, maxTokens: 3, stopIds: [], topP: '0.9' } },
