@@ -112,7 +112,17 @@ export const ADAM_ARGUMENTS = {
   // An infinite norm clips nothing.
   clipNorm: z.custom<number>((value) => typeof value === 'number' && value >= 0, 'expected a number from 0').optional(),
 };
-const ADAM = { settings: z.strictObject(ADAM_ARGUMENTS) };
+/** Settings of a schedule may stand beside them; what is written almost as one of them is not meant to. */
+const ADAM = {
+  settings: z.looseObject(ADAM_ARGUMENTS).superRefine((settings, context) => {
+    const spelled = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+    const options = Object.keys(ADAM_ARGUMENTS);
+    const keys = Object.keys(settings).filter(
+      (key) => !options.includes(key) && options.some((option) => spelled(option) === spelled(key)),
+    );
+    if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: settings });
+  }),
+};
 
 /** @throws {UsageError} when a step of AdamW with these settings would compute nothing that is meant */
 export function checkAdam(settings: AdamSettings): void {
@@ -153,7 +163,8 @@ const TRAINING = {
   ...SOURCE_ARGUMENT,
   options: z.strictObject({
     lora: z
-      .strictObject({
+      // What a server's client asks for has more settings.
+      .looseObject({
         // Which ranks and layers there are, the engine says.
         rank: aNumber,
         alpha: aNumber,

@@ -39,7 +39,7 @@ const smaller = (model: string): string[] => [
   ...['teacher', 'reader', 'student-7b', 'student-32b'].map((name) => `models.${name}=${model}`),
   // The released instructions alone are more than a thousand tokens of this vocabulary.
   'prompts={teacher: Explain., student: Solve.}',
-  `data.stratos=${JSON.stringify({ source: SUMS })}`,
+  `data.stratos=${JSON.stringify({ source: SUMS, adapter: 'auto', rows: null })}`,
   'data.countdown.count=8',
   'data.countdown-test.count=4',
   ...each(['warm-up'], ['epochs=20', 'batch=8', 'maxTokens=256', 'optimiser.learningRate=2.0e-2']),
@@ -55,6 +55,7 @@ const smaller = (model: string): string[] => [
     ['steps=1', 'prompts=2', 'samples=2', 'sampling.maxTokens=24'],
   ),
   // The benchmarks would be downloads.
+  'stages.scores.problems=null',
   'stages.scores.problems={sums: stratos}',
   'stages.scores.grader=math',
   ...each(['scores', 'transfer'], ['samples=1', 'sampling.maxTokens=24']),

@@ -15,6 +15,17 @@ import {
   UsageError,
 } from '../../errors.js';
 import { AccumulationLedger } from '../accumulation.js';
+import {
+  checkAdam,
+  checkDirectory,
+  checkRequestForm,
+  checkSequenceForm,
+  checkShare,
+  checkSource,
+  checkState,
+  checkTraining,
+  checkWeightedForm,
+} from '../calls.js';
 import type {
   AdamSettings,
   CallOptions,
@@ -72,10 +83,12 @@ export async function openSlowEngine(settings: SlowSettings): Promise<SlowEngine
   return {
     profile,
     async open(source) {
+      checkSource(source);
       const served = servedSource(source);
       return new SlowModel(connection, served, await server.call('open', { name: served.name }, []));
     },
     async train(source, { lora } = {}) {
+      checkTraining(source, { lora });
       const served = servedSource(source);
       return new SlowPolicy(connection, served, await server.call('train', { name: served.name, lora }, []));
     },
@@ -237,11 +250,13 @@ class SlowModel implements Model {
     return this.connection.server.call(method, input, turns, options);
   }
 
-  sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
+  async sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
+    checkRequestForm(requests);
     return this.call('sample', { requests }, options);
   }
 
-  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
+  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
+    checkSequenceForm(sequences);
     return this.call('logProbs', { sequences }, options);
   }
 
@@ -256,7 +271,7 @@ class SlowCopy extends SlowModel implements FrozenCopy {
     return { kind: 'served', path };
   }
 
-  restoreState(state: StateReference): Promise<void> {
+  async restoreState(state: StateReference): Promise<void> {
     return this.call('restoreState', { path: servedPath(state) });
   }
 }
@@ -264,11 +279,13 @@ class SlowCopy extends SlowModel implements FrozenCopy {
 class SlowPolicy extends SlowModel implements Policy {
   readonly #ledger = new AccumulationLedger();
 
-  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
+  async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
+    checkWeightedForm(sequences);
     return this.#ledger.accumulate((accumulation) => this.call('accumulate', { sequences, accumulation }, options));
   }
 
-  step(settings: AdamSettings): Promise<StepResult> {
+  async step(settings: AdamSettings): Promise<StepResult> {
+    checkAdam(settings);
     return this.call('step', { settings, ticket: this.#ledger.step() });
   }
 
@@ -277,17 +294,20 @@ class SlowPolicy extends SlowModel implements Policy {
   }
 
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {
+    checkShare(share);
     if (!(reference instanceof SlowCopy) || reference.connection !== this.connection)
       throw new InputError('the reference is not a copy that this engine made');
     await this.call('blendInto', { share }, {}, [reference]);
   }
 
   async save(directory: string): Promise<ModelSource> {
+    checkDirectory('policy.save', directory);
     const name = await this.call('save', { hint: basename(directory) });
     return { kind: 'served', name, tokenizer: this.source.tokenizer };
   }
 
   async saveState(directory: string): Promise<StateReference> {
+    checkDirectory('policy.saveState', directory);
     const { accumulation } = this.#ledger;
     return { kind: 'served', path: await this.call('saveState', { hint: basename(directory), accumulation }) };
   }
@@ -300,6 +320,7 @@ class SlowPolicy extends SlowModel implements Policy {
 }
 
 function servedPath(state: StateReference): string {
+  checkState(state);
   if (state.kind === 'served') return state.path;
   throw new InputError(`the state in ${state.directory} is on this machine, not on the server`, {
     remedy: 'Restore it with the engine that saved it.',
