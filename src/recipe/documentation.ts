@@ -69,7 +69,7 @@ that extends another. The commands for single stages have one option per setting
 
 **Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key, also those after \`set\` and
 \`--set\`; any other value replaces the inherited one, as does a map of another \`kind\` (an engine) or \`stage\`. \`null\` takes out what stands under a name: a student,
-problems, a data set. \`remove\` is a list of paths to remove, which comes first, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
+problems, a data set. To replace a map as a whole, take it out first: by \`remove\`, or \`--set PATH=null\` before. \`remove\` is a list of paths to remove, which comes first, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
 of stages to append.
 
 **Paths** are relative to the folder of the file they are written in; on the command line, to the working directory.
