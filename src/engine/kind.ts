@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Engine, ModelSource, WeightBits } from './engine.js';
 import type { ModelUse } from './memory-use.js';
 
-/** What whoever connects an engine wants to know meanwhile. */
 /** How an engine is connected. */
 export interface ConnectOptions {
   /** Told in a sentence what takes long. */

@@ -50,6 +50,11 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
  */
 export function checkSequences(limits: Limits, requests: readonly ScoreRequest[]): void {
   checkSequenceForm(requests);
+  checkWithin(limits, requests);
+}
+
+/** What is checked of sequences that have the form of some. */
+function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
   if (requests.length === 0) throw new InputError('an empty batch', { remedy: 'Pass at least one sequence.' });
   requests.forEach((request, sample) => {
     const { ids, positions, temperature } = request;
@@ -93,7 +98,7 @@ function checkIds(limits: Limits, ids: readonly number[], sample: number): void 
  */
 export function checkWeightedSequences(limits: Limits, sequences: readonly WeightedSequence[]): void {
   checkWeightedForm(sequences);
-  checkSequences(limits, sequences);
+  checkWithin(limits, sequences);
   sequences.forEach(({ positions, weights }, sample) => {
     if (weights.length !== positions.length) {
       throw new InputError(`${weights.length} weights for ${positions.length} positions`, { sample });
