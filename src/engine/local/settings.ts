@@ -69,25 +69,6 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
 export const ACTIVATION_BYTES = 2 ** 28;
 export const LARGE_TRAINING_BYTES = 2 ** 30;
 
-/** More lanes would hold more memory than they save time. */
-const MOST_LANES = 8;
-
-/** How many lanes compute small models with these settings, and the settings of each: equal parts of threads and memory. */
-export function laneSettings(settings: LocalSettings): { readonly count: number; readonly own: LocalSettings } {
-  const count = Math.min(settings.threads, MOST_LANES);
-  const part = (whole: number) => Math.max(1, Math.floor(whole / count));
-  const { threads, activationBytes, cacheBytes } = settings;
-  return {
-    count,
-    own: {
-      ...settings,
-      threads: part(threads),
-      activationBytes: part(activationBytes ?? ACTIVATION_BYTES),
-      cacheBytes: part(cacheBytes),
-    },
-  };
-}
-
 /** What makes a provider usable, for those who lack it. */
 const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
   webgpu: "Install the graphics card's driver (on Linux for Vulkan, and the loader libvulkan.so.1)",

@@ -88,6 +88,13 @@ function findGroups(requests: readonly ScoreRequest[]): Group[] {
   return groups;
 }
 
+/** Tokens that are computed for these sequences; what neighbours share counts once. */
+export const computedTokens = (requests: readonly ScoreRequest[]): number =>
+  findGroups(requests).reduce(
+    (total, { prefix, rows }) => rows.reduce((sum, { ids }) => sum + ids.length, total + prefix.length),
+    0,
+  );
+
 /** Splits a group so that each piece fits the budget (a single row always makes a piece). */
 function pieces(group: Group, budget: Budget, requests: readonly ScoreRequest[]): Group[] {
   const result: Group[] = [];

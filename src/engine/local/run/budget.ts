@@ -20,7 +20,7 @@ export function isSmall({ architecture }: Pick<ModelForm, 'architecture'>): bool
  * tokens at a time, which leaves no room for two samples after their common prompt. Who turns on checkpoints wants
  * little memory.
  */
-function activationsOf(
+export function activationsOf(
   { activationBytes, gradientCheckpointing }: LocalSettings,
   architecture: Architecture,
   training: boolean,

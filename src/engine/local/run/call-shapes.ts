@@ -1,6 +1,7 @@
 /** The largest micro-batch of a call whose sequences are known by their lengths alone; batches.ts packs real ones. */
 import type { CallShape } from '../../memory-use.js';
 import { type Budget, LEAST_PREFIX } from './batches.js';
+import type { CallTokens } from './division.js';
 
 export interface MicroBatchShape {
   readonly groups: number;
@@ -29,6 +30,15 @@ export function withinContext(call: CallShape, contextTokens: number): readonly 
     { ...call, ...cut(contextTokens - 1, 1) },
     { ...call, ...cut(1, contextTokens - 1) },
   ];
+}
+
+/** What two lanes and one compute of a call; what sequences share counts once in each lane. */
+export function tokensOfCall({ groups, rows, promptTokens, ownTokens }: CallShape): CallTokens {
+  const sharing = rows > 1 && promptTokens >= LEAST_PREFIX ? rows : 1;
+  const computed = (sequences: number) => Math.ceil(sequences / sharing) * promptTokens + sequences * ownTokens;
+  const all = groups * rows;
+  const lanes = [Math.floor(all / 2), Math.ceil(all / 2)].filter((sequences) => sequences > 0).map(computed);
+  return { lanes, whole: computed(all), longest: promptTokens + ownTokens };
 }
 
 const atLeastOne = (count: number): number => Math.max(1, Math.floor(count));

@@ -1,6 +1,6 @@
 /**
- * Several threads that share the calls on a small model; thread/lanes.ts has them. A runtime without them computes
- * alone.
+ * Several threads that share calls: all of those on a small model, and the training of a large one. thread/lanes.ts has
+ * them. A runtime without them computes alone.
  */
 import type {
   CallOptions,
@@ -29,6 +29,8 @@ export interface DataParallel {
     total: ReadonlyMap<string, Float32Array>,
     options?: CallOptions,
   ): Promise<TokenLogProbs[]>;
+  /** Closes programs of training, and the memory that they keep. */
+  closeTraining(): Promise<void>;
   /** Lets the threads forget a model. */
   drop(model: Replicated): Promise<void>;
   close(): Promise<void>;

@@ -88,13 +88,13 @@ export class LocalModel implements Replicated {
 
   async sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
     checkRequests(this.weights.form.architecture, requests);
-    const parallel = this.dataParallel();
+    const parallel = this.lanes();
     return parallel === undefined ? sample(this.job(options), requests) : parallel.sample(this, requests, options);
   }
 
   async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
     checkSequences(this.weights.form.architecture, sequences);
-    const parallel = this.dataParallel();
+    const parallel = this.lanes();
     return computedOnce(
       sequences,
       (first) => first,
@@ -155,13 +155,14 @@ export class LocalModel implements Replicated {
   }
 
   async close(): Promise<void> {
-    await this.dataParallel()?.drop(this);
+    await this.runtime.forget(this);
     await this.runtime.release(heldBy(this.weights));
     this.changed({ ...this.weights, base: new Map(), quantised: undefined, integers: undefined, adapter: new Map() });
   }
 
-  protected dataParallel(): DataParallel | undefined {
-    return this.runtime.dataParallel(this.weights.form);
+  /** The threads that share all calls. */
+  protected lanes(): DataParallel | undefined {
+    return this.runtime.lanes(this.weights.form);
   }
 
   protected job(options: SampleOptions | undefined) {
@@ -229,12 +230,14 @@ export class LocalPolicy extends LocalModel {
       this.#learner.discard();
       throw error;
     }
-    const parallel = this.dataParallel();
-    const by: Differentiation = {
-      alone: (own, sink) => differentiate(this.job(options), own, sink),
-      together: parallel && ((own, total) => parallel.differentiate(this, own, total, options)),
-    };
-    return computedOnce(sequences, summed, (own) => this.#learner.accumulate(own, by));
+    return computedOnce(sequences, summed, async (distinct) => {
+      const parallel = await this.runtime.learningLanes(this.weights.form, distinct);
+      const by: Differentiation = {
+        alone: (own, sink) => differentiate(this.job(options), own, sink),
+        together: parallel && ((own, total) => parallel.differentiate(this, own, total, options)),
+      };
+      return this.#learner.accumulate(distinct, by);
+    });
   }
 
   /**

@@ -11,13 +11,14 @@ import { blockSizes } from '../programs/blocks.js';
 import { decodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
-import { type LocalSettings, laneSettings } from '../settings.js';
-import { integerBytes } from '../weights/integer.js';
+import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
-import { blocksOf, budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
-import { microBatchOf, withinContext } from './call-shapes.js';
+import { adapterBytes, learningBytes, weightBytes } from '../weights/weight-bytes.js';
+import { blocksOf, budgetOf, chunksFor, decodesFromHeld, readsFromHeld, rowCountOf } from './budget.js';
+import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
+import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes } from './sampling/kv-cache.js';
 
@@ -71,23 +72,13 @@ interface ProgramUse extends GraphMemory {
   readonly held: number;
 }
 
-/** How a model is computed: by so many lanes, or by 0 of them, and with which settings each. */
-type Computing = ReturnType<typeof laneSettings>;
+/** How a call is computed: by so many lanes, or by 0 of them, and with which settings each. */
+type Computing = Pick<Division, 'count' | 'own'>;
 
 const isOften = ({ times = Number.POSITIVE_INFINITY }: CallShape): boolean => times > MANY_CALLS;
 
 const sizesOf = (sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> =>
   new Map(Object.entries({ tablePositions: 1, ...sizes }));
-
-const bytesOf = (adapter: AdapterForm): number =>
-  adapter.layers.reduce((total, { inputSize, outputSize, rank }) => total + 4 * rank * (inputSize + outputSize), 0);
-
-/** Bytes of weights as they are opened; those that learn are float32. */
-const weightBytes = ({ architecture, bits, integer }: Pick<ModelForm, 'architecture' | 'bits' | 'integer'>): number =>
-  parametersOf(architecture).reduce((total, one) => {
-    const byRows = integer !== undefined && isQuantisable(one);
-    return total + (byRows ? integerBytes(one.shape) : parameterBytes(one, bits));
-  }, 0);
 
 /** Bytes of the matrices that a reference has for itself after a blend. */
 const matrixBytes = (architecture: Architecture): number =>
@@ -110,16 +101,18 @@ const formOf = ({ architecture, bits, adapter, training }: SizedUse, { integerPr
 };
 
 /** Bytes of what changes in training; 0 of a frozen model. */
-function learningBytes({ architecture, training }: SizedUse): number {
-  if (training === undefined) return 0;
-  return training.lora === null ? weightBytes({ architecture }) : bytesOf(training.lora);
-}
+const learningBytesOf = ({ architecture, training }: SizedUse): number =>
+  training === undefined ? 0 : learningBytes({ architecture, adapter: training.lora ?? undefined });
 
 /** Bytes of weights that a model has for itself, besides a base that it may share. */
 function ownBytes(use: SizedUse): number {
   const { adapter, training } = use;
-  const learning = learningBytes(use);
-  const adapters = training?.lora ? bytesOf(training.lora) : training === undefined && adapter ? bytesOf(adapter) : 0;
+  const learning = learningBytesOf(use);
+  const adapters = training?.lora
+    ? adapterBytes(training.lora)
+    : training === undefined && adapter
+      ? adapterBytes(adapter)
+      : 0;
   // A reference that follows an adapter by blending becomes matrices of its own.
   const blended = training?.reference === 'blend' && training.lora !== null;
   const copy = blended ? matrixBytes(use.architecture) : training?.reference === 'none' ? 0 : learning;
@@ -153,17 +146,23 @@ export class PeakMemory {
     let lanes = 0;
     for (const use of uses) {
       const form = formOf(use, this.#settings);
-      const computing = this.#computing(form);
+      const shared = lanesOf(this.#settings, form);
+      const learning = this.#learningLanes(use, form);
       const base = weightBytes(form);
       if (hasOwnBase(use)) resident += base;
       else bases.set(JSON.stringify([use.base, use.bits]), base);
       resident += ownBytes(use);
-      if (computing.count > 0) resident += this.#laneBytes(use, base, computing.count);
-      lanes = Math.max(lanes, computing.count);
+      if (shared !== undefined) resident += this.#laneBytes(use, base, shared.count);
+      if (learning !== undefined) resident += secondLaneBytes(form);
+      lanes = Math.max(lanes, shared?.count ?? 0, learning === undefined ? 0 : 1);
       this.#hasGarbage ||= use.calls.some((call) => call.kind === 'train' || (call.kind === 'sample' && isOften(call)));
-      const copies = Math.max(1, computing.count);
-      for (const program of this.#programs(use, form, computing)) {
-        transient = Math.max(transient, copies * this.#run(program, form, copies));
+      const alone: Computing = { count: 0, own: this.#settings };
+      for (const call of use.calls.flatMap((one) => withinContext(one, form.architecture.contextTokens))) {
+        const computing = shared ?? (call.kind === 'train' ? learning : undefined) ?? alone;
+        const copies = Math.max(1, computing.count);
+        for (const program of this.#programs(call, form, computing)) {
+          transient = Math.max(transient, copies * this.#run(program, form, copies));
+        }
       }
     }
     const shared = [...bases.values()].reduce((total, bytes) => total + bytes, 0);
@@ -172,17 +171,19 @@ export class PeakMemory {
     return PROCESS_BYTES + lanes * LANE_BYTES + garbage + shared + resident + kept + transient;
   }
 
-  /** How many lanes compute a model, none where its own thread does, and with which settings. */
-  #computing(form: ModelForm): Computing {
-    const { threads, provider } = this.#settings;
-    if (isSmall(form) && threads > 1 && provider === 'cpu') return laneSettings(this.#settings);
-    return { count: 0, own: this.#settings };
+  /** The lanes in which a large model learns, where a call of training is worth two. */
+  #learningLanes({ training, calls }: SizedUse, form: ModelForm): Division | undefined {
+    const division = training && learningLanesOf(this.#settings, form);
+    const isWorth = calls
+      .flatMap((call) => (call.kind === 'train' ? withinContext(call, form.architecture.contextTokens) : []))
+      .some((call) => isWorthTwo(this.#settings, form, tokensOfCall(call)));
+    return isWorth ? division : undefined;
   }
 
   /** Each lane has a copy of the weights; of what learns also gradients, and all share what is sent to them. */
   #laneBytes(use: SizedUse, base: number, count: number): number {
-    const learning = learningBytes(use);
-    return count * (base + (use.adapter ? bytesOf(use.adapter) : 0) + learning) + learning;
+    const learning = learningBytesOf(use);
+    return count * (base + (use.adapter ? adapterBytes(use.adapter) : 0) + learning) + learning;
   }
 
   /**
@@ -203,14 +204,11 @@ export class PeakMemory {
     return graph;
   }
 
-  #programs({ calls }: SizedUse, form: ModelForm, { count, own }: Computing): readonly ProgramUse[] {
-    const asked = calls.flatMap((call) => withinContext(call, form.architecture.contextTokens));
-    return asked.flatMap((call) => {
-      const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
-      return call.kind === 'sample'
-        ? this.#sampling(form, share, own)
-        : [this.#sequences(form, { ...share, kind: call.kind }, own)];
-    });
+  #programs(call: CallShape, form: ModelForm, { count, own }: Computing): readonly ProgramUse[] {
+    const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
+    return call.kind === 'sample'
+      ? this.#sampling(form, share, own)
+      : [this.#sequences(form, { ...share, kind: call.kind }, own)];
   }
 
   #sequences(

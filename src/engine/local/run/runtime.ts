@@ -1,6 +1,6 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
 
-import type { WeightBits } from '../../engine.js';
+import type { ScoreRequest, WeightBits } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
 import { Device } from '../graph/device.js';
@@ -12,8 +12,9 @@ import type { LocalSettings } from '../settings.js';
 import type { HeldValues } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { Budget } from './batches.js';
-import { blocksOf, budgetOf, decodesFromHeld, isSmall, type QueryBlocks } from './budget.js';
-import type { DataParallel } from './data-parallel.js';
+import { blocksOf, budgetOf, decodesFromHeld, type QueryBlocks } from './budget.js';
+import type { DataParallel, Replicated } from './data-parallel.js';
+import { callTokens, type Division, isWorthTwo, lanesOf, learningLanesOf } from './division.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
 
 interface RotaryTables {
@@ -26,8 +27,8 @@ export interface RuntimeOptions {
   readonly dialect?: Dialect | undefined;
   /** Tokens from which sequences are in two blocks of queries, where they shall be so earlier (tests). */
   readonly twoBlocks?: number | undefined;
-  /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
-  readonly dataParallel?: () => DataParallel;
+  /** Starts the threads of a division; without it, this thread computes all calls alone. */
+  readonly dataParallel?: (division: Division) => DataParallel;
 }
 
 /** The weights that a program takes: those of the named inputs, wherever they lie. */
@@ -39,15 +40,17 @@ export class Runtime {
   readonly device: Device | undefined;
   readonly #dialect: Dialect | undefined;
   readonly #twoBlocks: number | undefined;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new Map<string, { readonly kind: SessionKind; readonly loading: Promise<Session> }>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
   #numbers = 0;
   readonly #keptMemory = new KeptMemory();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   #integerRange: Promise<IntegerRange> | undefined;
-  readonly #startDataParallel: (() => DataParallel) | undefined;
-  #dataParallel: DataParallel | undefined;
+  readonly #startLanes: ((division: Division) => DataParallel) | undefined;
+  /** For small models, and those in which large ones learn. */
+  #lanes: DataParallel | undefined;
+  #learningLanes: DataParallel | undefined;
 
   constructor(settings: LocalSettings, { dialect, twoBlocks, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
@@ -55,14 +58,44 @@ export class Runtime {
     this.#twoBlocks = twoBlocks;
     // ONNX Runtime's binding leaves tensors with this provider alone.
     if (settings.provider === 'webgpu') this.device = new Device(settings);
-    if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
+    this.#startLanes = dataParallel;
   }
 
-  /** The threads that share the calls on a model; undefined where this thread computes alone. */
-  dataParallel(form: ModelForm): DataParallel | undefined {
-    if (!isSmall(form)) return undefined;
-    this.#dataParallel ??= this.#startDataParallel?.();
-    return this.#dataParallel;
+  /** The threads that share all calls on a model; undefined where this thread computes alone. */
+  lanes(form: ModelForm): DataParallel | undefined {
+    const division = lanesOf(this.settings, form);
+    if (division === undefined) return undefined;
+    this.#lanes ??= this.#startLanes?.(division);
+    return this.#lanes;
+  }
+
+  /**
+   * The threads that share this call of training; undefined where this thread computes it alone. Which it is follows from
+   * the call, so that it is the same after a resume. Each way keeps memory of a run for the next one, so the programs of the
+   * other way are closed.
+   */
+  async learningLanes(form: ModelForm, sequences: readonly ScoreRequest[]): Promise<DataParallel | undefined> {
+    const small = this.lanes(form);
+    const division = learningLanesOf(this.settings, form);
+    if (small !== undefined || division === undefined) return small;
+    if (isWorthTwo(this.settings, form, callTokens(sequences))) {
+      this.#learningLanes ??= this.#startLanes?.(division);
+      if (this.#learningLanes !== undefined) await this.closeTraining();
+      return this.#learningLanes;
+    }
+    await this.#learningLanes?.closeTraining();
+    return undefined;
+  }
+
+  /** Closes the programs of training, which are loaded again when they are needed. */
+  async closeTraining(): Promise<void> {
+    for (const [key, { kind }] of [...this.#sessions]) if (kind === 'training') await this.#close(key);
+  }
+
+  /** Lets all threads forget a model. */
+  async forget(model: Replicated): Promise<void> {
+    await this.#lanes?.drop(model);
+    await this.#learningLanes?.drop(model);
   }
 
   /**
@@ -88,20 +121,19 @@ export class Runtime {
     const number = held && this.#held.get(held)?.number;
     const { adapter = null, architecture, bits, integer, integerDecoding } = form;
     const key = JSON.stringify([program, adapter, architecture, bits, integer, integerDecoding, number]);
-    let session = this.#sessions.get(key);
-    if (session === undefined) {
-      session = Session.create(
-        build(),
-        this.settings,
-        this.#dialect,
-        this.#keptMemory.isKeptBy(key, kind, form),
-        (output) => this.device !== undefined && !read.includes(output),
-      );
-      this.#sessions.set(key, session);
-      // What could not be loaded is not there to be closed; whoever asked for it learns why.
-      session.catch(() => this.#sessions.delete(key));
-    }
-    return session;
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known.loading;
+    const loading = Session.create(
+      build(),
+      this.settings,
+      this.#dialect,
+      this.#keptMemory.isKeptBy(key, kind, form),
+      (output) => this.device !== undefined && !read.includes(output),
+    );
+    this.#sessions.set(key, { kind, loading });
+    // What could not be loaded is not there to be closed; whoever asked for it learns why.
+    loading.catch(() => this.#sessions.delete(key));
+    return loading;
   }
 
   /**
@@ -159,22 +191,26 @@ export class Runtime {
     known.models -= 1;
     if (known.models > 0) return;
     this.#held.delete(held);
-    for (const [key, session] of [...this.#sessions]) {
-      if (!key.endsWith(`,${known.number}]`)) continue;
-      this.#sessions.delete(key);
-      this.#keptMemory.leave(key);
-      await (await session).close();
-    }
+    for (const key of [...this.#sessions.keys()]) if (key.endsWith(`,${known.number}]`)) await this.#close(key);
+  }
+
+  async #close(key: string): Promise<void> {
+    const session = await this.#sessions.get(key)?.loading;
+    this.#sessions.delete(key);
+    this.#keptMemory.leave(key);
+    await session?.close();
   }
 
   async close(): Promise<void> {
-    await this.#dataParallel?.close();
-    this.#dataParallel = undefined;
+    await this.#lanes?.close();
+    await this.#learningLanes?.close();
+    this.#lanes = undefined;
+    this.#learningLanes = undefined;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#keptMemory.clear();
     await this.device?.close();
-    for (const session of sessions) await (await session).close();
+    for (const { loading } of sessions) await (await loading).close();
   }
 }
 

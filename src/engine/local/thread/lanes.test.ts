@@ -1,4 +1,7 @@
 /** Models of several lanes against the same models in one thread. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError, InterruptedError, NumericError } from '../../../errors.js';
 import { randomKey } from '../../../random.js';
@@ -12,16 +15,20 @@ import {
 } from '../../../testing/goldens.js';
 import { tokenIds } from '../../../text/tokens.js';
 import type { LoraSettings, SampleRequest } from '../../engine.js';
-import type { LocalPolicy } from '../run/local-model.js';
-import { localSettings } from '../settings.js';
+import type { Division } from '../run/division.js';
+import { LocalPolicy } from '../run/local-model.js';
+import type { Runtime } from '../run/runtime.js';
+import { llamaArchitecture } from '../testing/llama.js';
+import { writeRandomModel } from '../weights/initial.js';
+import { loadWeights, trainable } from '../weights/weights-source.js';
 import { Lanes } from './lanes.js';
 
 const alone = testRuntime();
-const THREE = localSettings({ threads: 3 });
-const divided = testRuntime(THREE, { dataParallel: () => new Lanes(THREE) });
+const divided = testRuntime({ threads: 3 }, { dataParallel: (division) => new Lanes(division) });
+/** Two lanes, one of which is this thread. */
+const withOwn = testRuntime({ threads: 2 }, { dataParallel: (division) => new Lanes({ ...division, here: true }) });
 afterAll(async () => {
-  await alone.close();
-  await divided.close();
+  for (const runtime of [alone, divided, withOwn]) await runtime.close();
 });
 
 const golden = await readGolden('smollm2');
@@ -45,11 +52,13 @@ async function gradients(policy: LocalPolicy): Promise<ReadonlyMap<string, Float
 }
 
 describe.each([
-  ['all weights', undefined],
-  ['an adapter', lora],
-] as const)('lanes with %s', (_, adapter) => {
+  ['lanes with all weights', divided, undefined],
+  ['lanes with an adapter', divided, lora],
+  ['this thread and another with all weights', withOwn, undefined],
+  ['this thread and another with an adapter', withOwn, lora],
+] as const)('%s', (_, runtime, adapter) => {
   it('sample, score, learn and forget as one thread does', async () => {
-    const [one, many] = [await openPolicy(alone, source, adapter), await openPolicy(divided, source, adapter)];
+    const [one, many] = [await openPolicy(alone, source, adapter), await openPolicy(runtime, source, adapter)];
     const alike = async () => {
       const [expected, found] = [await one.logProbs(sequences), await many.logProbs(sequences)];
       expect(found.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
@@ -86,16 +95,19 @@ describe.each([
   });
 
   it('give equal bits for equal calls', async () => {
-    const many = await openPolicy(divided, source, adapter);
+    const many = await openPolicy(runtime, source, adapter);
     const first = await gradients(many);
     await many.step({ ...ADAM, learningRate: 0 });
     expect(await gradients(many)).toEqual(first);
   });
 });
 
-describe('a call on several lanes', () => {
+describe.each([
+  ['several lanes', divided],
+  ['this thread and another', withOwn],
+])('a call on %s', (_, runtime) => {
   it('names the sample by its place in the whole call', async () => {
-    const policy = await openPolicy(divided, source);
+    const policy = await openPolicy(runtime, source);
     const bad = sequences.length - 1;
     const weighted = sequences.map((sequence, i) => ({
       ...sequence,
@@ -103,7 +115,7 @@ describe('a call on several lanes', () => {
     }));
     await expect(policy.accumulate(weighted)).rejects.toMatchObject({ facts: { sample: bad } });
     await expect(policy.logProbs([])).rejects.toThrow(InputError);
-    const broken = await openPolicy(divided, source);
+    const broken = await openPolicy(runtime, source);
     for (const array of broken.weights.base.values()) array.fill(Number.NaN);
     const error = await broken.sample(requests).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NumericError);
@@ -113,7 +125,7 @@ describe('a call on several lanes', () => {
   });
 
   it('is aborted everywhere, and the model stays usable', async () => {
-    const policy = await openPolicy(divided, source);
+    const policy = await openPolicy(runtime, source);
     const controller = new AbortController();
     // Far more than can be done before the abort arrives, however busy the machine is.
     const long = requests.map((request) => ({
@@ -135,7 +147,7 @@ describe('a call on several lanes', () => {
   });
 
   it('reports totals of all lanes', async () => {
-    const policy = await openPolicy(divided, source);
+    const policy = await openPolicy(runtime, source);
     let last = { tokens: 0, sequencesDone: 0 };
     const completions = await policy.sample(requests, {
       onProgress(progress) {
@@ -145,4 +157,70 @@ describe('a call on several lanes', () => {
     expect(last.sequencesDone).toBe(9);
     expect(last.tokens).toBe(completions.flat().reduce((total, { ids }) => total + ids.length, 0));
   });
+});
+
+describe('a large model', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rlt-lanes-'));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+  // Few positions are chosen, so that the vocabulary, which makes it large, costs little.
+  await writeRandomModel(
+    directory,
+    llamaArchitecture({ hidden: 256, feedForward: 64, layers: 1, vocabulary: 70_000 }),
+    1,
+  );
+  const sequence = (tokens: number, seed: number) => ({
+    ids: tokenIds(Array.from({ length: tokens + 1 }, (_, i) => 1 + ((seed * i) % 300))),
+    positions: [tokens - 1, tokens],
+    weights: [1, -0.5],
+    temperature: 1,
+  });
+  const [even, single] = [[sequence(300, 7), sequence(290, 11)], [sequence(300, 7)]];
+
+  async function learn(runtime: Runtime, bits: 8 | undefined, calls: readonly (typeof even)[]) {
+    const weights = await loadWeights({ kind: 'directory', directory, ...(bits && { bits }) });
+    const policy = new LocalPolicy(runtime, trainable(weights, { ...lora, seed: 4 }));
+    const logProbs: number[][] = [];
+    const gradients: ReadonlyMap<string, Float32Array>[] = [];
+    for (const call of calls) {
+      logProbs.push((await policy.accumulate(call)).flatMap((row) => [...row]));
+      gradients.push(new Map([...((await policy.gradients()) ?? [])].map(([name, array]) => [name, array.slice()])));
+      await policy.step(ADAM);
+    }
+    await policy.close();
+    return { logProbs, gradients };
+  }
+
+  it.each([undefined, 8] as const)(
+    'learns in two lanes where a call is worth it, and sees each step there (bits: %s)',
+    async (bits) => {
+      const started: Division[] = [];
+      const runtime = testRuntime(
+        { threads: 2 },
+        {
+          dataParallel(division) {
+            started.push(division);
+            return new Lanes(division);
+          },
+        },
+      );
+      const calls = [single, even, even, single, even];
+      const [found, again, expected] = [
+        await learn(runtime, bits, calls),
+        await learn(runtime, bits, calls),
+        await learn(alone, bits, calls),
+      ];
+      expect(started).toMatchObject([{ count: 2, here: true }]);
+      expect(again).toEqual(found);
+      found.logProbs.forEach((row, i) => {
+        expect(farthest(row, expected.logProbs[i] ?? [])).toBeLessThan(1e-3);
+      });
+      found.gradients.forEach((gradient, i) => {
+        for (const [name, values] of gradient)
+          expect(relativeError(values, expected.gradients[i]?.get(name) ?? []), `${name} of call ${i}`).toBeLessThan(
+            1e-3,
+          );
+      });
+      await runtime.close();
+    },
+  );
 });

@@ -1,7 +1,7 @@
 /**
- * Lanes: data-parallel threads, each of which computes a share of a call. The operations of a small model are so short
- * that threads which divide each operation mostly wait for one another; here they divide the sequences instead, and
- * every lane has a copy of the weights.
+ * Lanes: data-parallel threads, each of which computes a share of a call. Threads which divide each operation wait for one
+ * another, in small models most of the time; here they divide the sequences instead, and every lane has a copy of the
+ * weights. The thread that is asked can be a lane itself, with the weights that are there.
  */
 import { InterruptedError, RltError } from '../../../errors.js';
 import type {
@@ -15,42 +15,31 @@ import type {
 import { at } from '../graph/graph.js';
 import { divideSamples, divideSequences } from '../run/batches.js';
 import type { DataParallel, Replicated } from '../run/data-parallel.js';
-import { type LocalSettings, laneSettings } from '../settings.js';
+import type { Division } from '../run/division.js';
+import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { learningValues, type ModelWeights } from '../weights/model-weights.js';
+import { copyWeights, learningValues, type ModelWeights } from '../weights/model-weights.js';
 import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { Link } from './link.js';
-import type { Method } from './methods.js';
+import type { InputOf, OutputOf } from './methods.js';
+import { type Derivative, type LaneMethods, replicaMethods } from './replicas.js';
 
-/**
- * Log-probs, and the gradient of the weighted sum of them by name of what learns: in shared memory, overwritten by the
- * lane's next call on the same replica.
- */
-interface Derivative {
-  readonly logProbs: TokenLogProbs[];
-  readonly gradients: ParameterValues;
+/** A thread, or a stand-in for one. */
+interface Lane {
+  call<Name extends keyof LaneMethods>(
+    method: Name,
+    input: InputOf<LaneMethods, Name>,
+    options?: SampleOptions,
+  ): Promise<OutputOf<LaneMethods, Name>>;
+  put(replica: number, weights: ModelWeights): Promise<void>;
+  close(): Promise<void>;
 }
-
-/** A call on a lane's copy of a model's weights. */
-type OnReplica<Rest = unknown> = { readonly replica: number } & Rest;
-
-/** What a lane's thread can be asked. */
-export type LaneMethods = {
-  readonly put: Method<OnReplica<{ readonly weights: ModelWeights }>, void>;
-  /** `values`: of what learns, in shared memory, to be copied. */
-  readonly update: Method<OnReplica<{ readonly values: ParameterValues }>, void>;
-  readonly drop: Method<OnReplica, void>;
-  readonly sample: Method<OnReplica<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
-  readonly logProbs: Method<OnReplica<{ readonly sequences: readonly ScoreRequest[] }>, TokenLogProbs[]>;
-  readonly differentiate: Method<OnReplica<{ readonly sequences: readonly WeightedSequence[] }>, Derivative>;
-  readonly close: Method<undefined, void>;
-};
 
 /** One lane's part of a call. */
 interface Share<Result> {
   /** Where in the call an item of the share is. */
   readonly indexOf: (item: number) => number;
-  readonly ask: (lane: Link<LaneMethods>, replica: number, options: SampleOptions) => Promise<Result>;
+  readonly ask: (lane: Lane, replica: number, options: SampleOptions) => Promise<Result>;
 }
 
 interface Held {
@@ -62,17 +51,14 @@ interface Held {
 }
 
 export class Lanes implements DataParallel {
-  readonly #links: readonly Link<LaneMethods>[];
+  readonly #lanes: readonly Lane[];
   readonly #held = new Map<Replicated, Held>();
   #replicas = 0;
 
-  /** As many lanes as the settings have threads, with equal parts of the memory; threads left over are shared out. */
-  constructor(settings: LocalSettings) {
-    const { count, own } = laneSettings(settings);
-    this.#links = Array.from(
-      { length: count },
-      () => new Link<LaneMethods>(new URL('./lane.js', import.meta.url), own),
-    );
+  constructor({ count, own, here }: Division) {
+    const threads = Array.from({ length: here ? count - 1 : count }, () => threadLane(own));
+    // The last, since it blocks this thread while it computes.
+    this.#lanes = here ? [...threads, ownLane(own)] : threads;
   }
 
   async sample(
@@ -80,7 +66,7 @@ export class Lanes implements DataParallel {
     requests: readonly SampleRequest[],
     options: SampleOptions = {},
   ): Promise<Completion[][]> {
-    const parts = divideSamples(requests, this.#links.length);
+    const parts = divideSamples(requests, this.#lanes.length);
     const joined = new JoinedCompletions(parts, options.onCompletions);
     const results = await this.#compute(
       model,
@@ -122,7 +108,7 @@ export class Lanes implements DataParallel {
     sequences: readonly ScoreRequest[],
     options?: SampleOptions,
   ): Promise<TokenLogProbs[]> {
-    const parts = divideSequences(sequences, this.#links.length);
+    const parts = divideSequences(sequences, this.#lanes.length);
     const shares = parts.map(
       ({ indices, sequences: own }): Share<TokenLogProbs[]> => ({
         indexOf: (item) => at(indices, item),
@@ -139,7 +125,7 @@ export class Lanes implements DataParallel {
     total: ReadonlyMap<string, Float32Array>,
     options?: SampleOptions,
   ): Promise<TokenLogProbs[]> {
-    const parts = divideSequences(sequences, this.#links.length);
+    const parts = divideSequences(sequences, this.#lanes.length);
     const shares = parts.map(
       ({ indices, sequences: own }): Share<Derivative> => ({
         indexOf: (item) => at(indices, item),
@@ -160,6 +146,10 @@ export class Lanes implements DataParallel {
     );
   }
 
+  async closeTraining(): Promise<void> {
+    await this.#everywhere((lane) => lane.call('closeTraining', undefined));
+  }
+
   async drop(model: Replicated): Promise<void> {
     const held = this.#held.get(model);
     if (held === undefined) return;
@@ -168,7 +158,7 @@ export class Lanes implements DataParallel {
   }
 
   async close(): Promise<void> {
-    for (const link of this.#links) await link.close();
+    for (const lane of this.#lanes) await lane.close();
   }
 
   /**
@@ -190,7 +180,7 @@ export class Lanes implements DataParallel {
     const failures: unknown[] = [];
     const ask = async ({ indexOf, ask: askLane }: Share<Result>, lane: number): Promise<Result | undefined> => {
       try {
-        return await askLane(this.#lane(lane), replica, {
+        return await askLane(at(this.#lanes, lane), replica, {
           signal: controller.signal,
           onProgress(own) {
             progress[lane] = own;
@@ -209,19 +199,13 @@ export class Lanes implements DataParallel {
     return results.filter((result) => result !== undefined);
   }
 
-  #lane(index: number): Link<LaneMethods> {
-    const link = this.#links[index];
-    if (link === undefined) throw new RangeError(`no lane ${index}`);
-    return link;
-  }
-
   /** Sees to it that every thread has the weights as they are now. */
   async #replicate(model: Replicated): Promise<number> {
     const { weights, revision } = model;
     const held = this.#held.get(model);
     if (held === undefined || held.form !== weights.form) {
       const replica = held?.replica ?? this.#replicas++;
-      await this.#everywhere((lane) => lane.call('put', { replica, weights }));
+      await this.#everywhere((lane) => lane.put(replica, weights));
       this.#held.set(model, { replica, revision, form: weights.form });
       return replica;
     }
@@ -236,9 +220,32 @@ export class Lanes implements DataParallel {
     return held.replica;
   }
 
-  async #everywhere(ask: (lane: Link<LaneMethods>) => Promise<void>): Promise<void> {
-    await Promise.all(this.#links.map(ask));
+  async #everywhere(ask: (lane: Lane) => Promise<void>): Promise<void> {
+    await Promise.all(this.#lanes.map(ask));
   }
+}
+
+/** A thread, with copies of the weights. */
+function threadLane(settings: LocalSettings): Lane {
+  const link = new Link<LaneMethods>(new URL('./lane.js', import.meta.url), settings);
+  return {
+    call: (method, input, options) => link.call(method, input, options),
+    put(replica, weights) {
+      const { copy, buffers } = copyWeights(weights);
+      return link.call('put', { replica, weights: copy }, {}, buffers);
+    },
+    close: () => link.close(),
+  };
+}
+
+/** This thread, with the very weights. */
+function ownLane(settings: LocalSettings): Lane {
+  const methods = replicaMethods(settings);
+  return {
+    call: async (method, input, options = {}) => methods[method](input, options),
+    put: async (replica, weights) => methods.put({ replica, weights }, {}),
+    close: async () => methods.close(undefined, {}),
+  };
 }
 
 /**

@@ -32,11 +32,15 @@ export class Link<M extends Methods> {
     this.#worker.unref();
   }
 
-  /** One that is aborted before it is made never reaches the thread. */
+  /**
+   * One that is aborted before it is made never reaches the thread.
+   * @param transfer memory that the thread gets as it is, and this one has no longer
+   */
   call<Name extends keyof M>(
     method: Name,
     input: InputOf<M, Name>,
     options: SampleOptions = {},
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<OutputOf<M, Name>> {
     const { signal, onCompletions, onToken } = options;
     return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
@@ -45,7 +49,7 @@ export class Link<M extends Methods> {
       const id = this.#calls++;
       // First of all, since it throws where the caller's data cannot be sent.
       const listens = { reportsCompletions: onCompletions !== undefined, reportsTokens: onToken !== undefined };
-      this.#send({ kind: 'call', id, method, input, ...listens });
+      this.#send({ kind: 'call', id, method, input, ...listens }, transfer);
       const abort = () => this.#send({ kind: 'abort', id });
       const settle =
         <T>(finish: (value: T) => void) =>
@@ -79,8 +83,8 @@ export class Link<M extends Methods> {
     }
   }
 
-  #send(request: Request<M>): void {
-    this.#worker.postMessage(request);
+  #send(request: Request<M>, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
   }
 
   #receive(reply: Reply<M>): void {

@@ -19,7 +19,7 @@ import type { EngineMethods } from './protocol.js';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
 const settings: LocalSettings = workerData;
-const runtime = new Runtime(settings, { dataParallel: () => new Lanes(settings) });
+const runtime = new Runtime(settings, { dataParallel: (division) => new Lanes(division) });
 const models = new Map<number, LocalModel>();
 const guards = new WeakMap<LocalModel, AccumulationGuard>();
 let handles = 0;

@@ -23,6 +23,43 @@ export interface ModelWeights {
   readonly pristine: boolean;
 }
 
+/** A copy for another thread, and the memory that it lies in. */
+export function copyWeights(weights: ModelWeights): {
+  readonly copy: ModelWeights;
+  readonly buffers: readonly ArrayBuffer[];
+} {
+  const buffers: ArrayBuffer[] = [];
+  const own = <Values extends Float32Array | Int8Array | Uint8Array>(values: Values): Values => {
+    const copy = values.slice() as Values;
+    buffers.push(copy.buffer as ArrayBuffer);
+    return copy;
+  };
+  const floats = (values: ParameterValues) => new Map([...values].map(([name, array]) => [name, own(array)]));
+  const { base, adapter, quantised, integers } = weights;
+  const copy = {
+    ...weights,
+    base: floats(base),
+    adapter: floats(adapter),
+    quantised:
+      quantised &&
+      new Map(
+        [...quantised].map(([name, matrix]) => {
+          const { codes, scales, zeros } = matrix;
+          return [name, { ...matrix, codes: own(codes), scales: own(scales), zeros: own(zeros) }];
+        }),
+      ),
+    integers:
+      integers &&
+      new Map(
+        [...integers].map(([name, matrix]) => {
+          const { codes, scales } = matrix;
+          return [name, { ...matrix, codes: own(codes), scales: own(scales) }];
+        }),
+      ),
+  };
+  return { copy, buffers };
+}
+
 /** What changes in training, by name: the adapter where there is one, else all weights. */
 export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
   form.adapter === undefined ? base : adapter;
