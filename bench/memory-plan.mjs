@@ -72,6 +72,13 @@ const CASES = [
   { name: '1M: score 256 x 96, 32 positions', size: '1M', use: scoring(256, 96, 32) },
   { name: '1M: sample 256 x 64, 16 prompts of 64', size: '1M', use: sampling(16, 16, 64, 64) },
   ...[128, 256, 512].flatMap(ofTokens),
+  {
+    name: '135M: train 2 x 512, LoRA 16, activations of 512 MiB',
+    size: '135M',
+    settings: { activationBytes: 2 ** 29 },
+    use: training(LORA, 2, 512),
+  },
+  { name: '135M: train 8 x 128, LoRA 16', size: '135M', use: training(LORA, 8, 128) },
   { name: '135M: train 2 x 128', size: '135M', use: training(null, 2, 128) },
   { name: '135M: sample 16 x 128, prompt of 256', size: '135M', use: sampling(1, 16, 256, 128) },
   { name: '135M: score 8 x 512, 64 positions', size: '135M', use: scoring(8, 512, 64) },

@@ -44,7 +44,8 @@ const schema = z
       .exactOptional()
       .describe(
         `Memory for what one training or scoring pass keeps, in MiB: more is faster. Absent: ${LARGE_TRAINING_BYTES / MEBIBYTE} in training of models of ` +
-          `more than 16 million parameters without \`gradientCheckpointing\`, ${ACTIVATION_BYTES / MEBIBYTE} otherwise.`,
+          `more than 16 million parameters without \`gradientCheckpointing\`, ${ACTIVATION_BYTES / MEBIBYTE} otherwise. Where a copy of the weights takes no more than that, ` +
+          'such models learn in two lanes, faster and with more memory (docs/engine.md).',
       ),
     memoryMiB: z
       .int()
