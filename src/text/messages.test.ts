@@ -9,7 +9,11 @@ import { chatTemplateOf, compileChatTemplate } from './templates/chat-template.j
 import { loadTokenizer } from './tokenizer/tokenizer.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
-const trace = { question: 'What is 2 + 3?', explanation: 'Two and three.\n\nThat is 5.', solution: 'It is \\boxed{5}.' };
+const trace = {
+  question: 'What is 2 + 3?',
+  explanation: 'Two and three.\n\nThat is 5.',
+  solution: 'It is \\boxed{5}.',
+};
 
 const families = ['llama-3.2', 'qwen-2.5', 'qwen-3', 'smollm2'];
 const cases = families.flatMap((family) => Object.values(FORMATS).map((format) => ({ family, format })));
@@ -33,7 +37,7 @@ describe.each(cases)('the messages of a trace for $family in the format $format.
 it('hold the whole turn where a chat template opens the thought itself', async () => {
   const tokenizer = await loadTokenizer(join(goldens, 'qwen-3'));
   const chat = compileChatTemplate(
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}",
+    '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}',
     { eosToken: '<|im_end|>' },
   );
   const student = studentLayout({ tokenizer, chat, format: FORMATS.think });
