@@ -25,6 +25,12 @@ it('the conversations of a run are what its student was distilled on, and the ru
   const exported = await rlt('export', `${directory}:score`, '--out', out);
   expect(exported.code, exported.stderr).toBe(0);
   const rows = linesOf(out) as unknown as readonly Row[];
+  const again = join(folder, 'again.jsonl');
+  expect(await exportTraces(`${directory}:score`, again)).toMatchObject({
+    traces: rows.length,
+    columns: ['sample', 'reward'],
+  });
+  expect(linesOf(again)).toEqual(rows);
 
   const run = await openRun(directory);
   expect(run.stages.map(({ name, kind, leaves, isDone }) => [name, kind, leaves, isDone])).toContainEqual([

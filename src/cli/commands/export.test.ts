@@ -104,7 +104,10 @@ test('a file outside of runs has the tags of the paper, and keys that none of it
   const file = join(temporaryFolder(), 'mine.jsonl');
   await writeTraces(file, [{ ...trace, id: 'a' }]);
   const { code, stdout, stderr } = await rlt(file);
-  expect([code, stderr]).toEqual([0, expect.stringContaining('tags and system message of the format paper')]);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining('tags of the format paper, unless --format says otherwise'),
+  ]);
   const [row] = rowsOf(studentSystemPrompt(FORMATS.paper), [turn(trace.explanation)]);
   expect(JSON.parse(stdout)).toEqual({ ...row, id: 'a', ended: 'stop' });
   expect((await rlt(file, '--format', 'released')).stderr).toBe('');

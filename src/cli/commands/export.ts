@@ -1,19 +1,14 @@
 /** `rlt export TRACES`: the explanations that a stage left, as training data for other trainers. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { writeJsonl } from '../../data/files/jsonl.js';
 import { UsageError } from '../../errors.js';
 import {
   type ExportFacts,
-  type ExportSettings,
+  exportable,
   exportFacts,
   TRAINING_LAYOUTS,
   trainingRows,
 } from '../../pipeline/export-traces.js';
-import { type NamedTraces, namedTraces } from '../../pipeline/inputs/named-traces.js';
-import { openRun } from '../../pipeline/inputs/opened-run.js';
-import { formatOf } from '../../pipeline/prepare.js';
 import { counted, printable } from '../../printable.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { blankCount } from '../../stages/explanation-signs.js';
@@ -96,52 +91,29 @@ export const exportCommand: CommandDefinition = (command, context) => {
         'those that the stage kept (stages.explain.keep). docs/sharing.md says how each trainer reads the file.',
     )
     .action(async (given: string, flags: Flags) => {
-      const { out, layout } = flags;
+      const { out, layout, format, systemPrompt = null } = flags;
       if (out !== undefined) {
         if (!out.toLowerCase().endsWith('.jsonl'))
           throw new UsageError('--out must end in .jsonl, by which trainers know what is in the file', { file: out });
         requireFree(out, '--out', flags.overwrite);
       }
-      const traces = await namedTraces(given);
-      if (!existsSync(traces.file))
-        throw new UsageError('there are no such traces', {
-          file: given,
-          remedy: 'Name a run directory, RUN:STAGE, the folder of an explain or score stage, or a file of traces.',
-        });
-      if (out !== undefined && resolve(out) === resolve(traces.file))
-        throw new UsageError('the training data would overwrite the traces', { file: out });
-      const settings = { ...(await settingsOf(traces, flags, context)), layout };
+      const settings = { layout, systemPrompt, ...(format === undefined ? {} : { format: FORMATS[format] }) };
+      const traces = await exportable(given, settings, out);
+      if (traces.recipe === undefined && format === undefined)
+        context.stderr('the file is not in a run: tags of the format paper, unless --format says otherwise\n');
+      const note = traces.recipe && templateNote(traces.recipe);
+      if (note !== undefined) context.stderr(`${note}\n`);
       await withStopSignal(context.signal, async () => {
-        const facts = await exportFacts(traces.file);
+        const facts = await exportFacts(traces);
         for (const note of notesOn(facts)) context.stderr(`${note}\n`);
-        const rows = trainingRows(traces.file, facts, settings);
+        const rows = trainingRows(traces, facts);
         if (out === undefined) return await print(rows, context);
         await writeJsonl(out, rows);
-        const tags = `in the tags of the format ${settings.format.name}`;
+        const tags = `in the tags of the format ${traces.format.name}`;
         await context.stdout(`${counted(facts.traces, 'conversation')}, ${tags}. Everything is in ${out}.\n`);
       });
     });
 };
-
-/** The tags and the system message: what was given, else the run's. */
-async function settingsOf({ run }: NamedTraces, flags: Flags, context: CliContext) {
-  const { format, systemPrompt } = flags;
-  const given = format === undefined ? undefined : FORMATS[format];
-  if (run === undefined) {
-    if (given === undefined)
-      context.stderr(
-        'the file is not in a run: tags and system message of the format paper, unless --format says otherwise\n',
-      );
-    return { format: given ?? FORMATS.paper, systemPrompt: systemPrompt ?? null };
-  }
-  const { recipe } = await openRun(run);
-  const note = templateNote(recipe);
-  if (note !== undefined) context.stderr(`${note}\n`);
-  return {
-    format: given ?? formatOf(recipe),
-    systemPrompt: systemPrompt ?? recipe.prompts.student,
-  } satisfies ExportSettings;
-}
 
 /** What a run gives chat templates besides messages, which no file of messages has. */
 function templateNote({ prompts: { date, variables } }: Recipe): string | undefined {
