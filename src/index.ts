@@ -154,7 +154,9 @@ export {
 } from './method/weights.js';
 // Runs of recipes.
 export type { Connect } from './pipeline/engines.js';
+export { type ExportFacts, type ExportSettings, exportTraces } from './pipeline/export-traces.js';
 export { locateModel } from './pipeline/inputs/models.js';
+export { type OpenedRun, openRun, type RunStage } from './pipeline/inputs/opened-run.js';
 export {
   type RunOptions,
   type RunSummary,
@@ -213,6 +215,7 @@ export {
   type TeacherCompletion,
 } from './text/completions.js';
 export { FORMATS, type TagFormat, type TagPair } from './text/formats.js';
+export { studentMessages } from './text/messages.js';
 export {
   type LayoutSettings,
   type StudentLayout,

@@ -59,6 +59,11 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/report.js')).reportCommand,
   },
   {
+    name: 'export',
+    summary: 'write explanations as training data for TRL, Axolotl, LLaMA-Factory',
+    load: async () => (await import('./commands/export.js')).exportCommand,
+  },
+  {
     name: 'push',
     summary: 'put a saved model on the Hugging Face hub, with a card made from its run',
     load: async () => (await import('./commands/push.js')).pushCommand,

@@ -29,6 +29,7 @@ test('what is named and is not there is a usage error, whatever the command', as
     ['evaluate', '--model', BASE, '--benchmark', `${gone}.yaml`],
     ['evaluate', '--regrade', '--out', gone],
     ['score', '--teacher', BASE, '--student', BASE, '--traces', gone, '--scores', out],
+    ['export', gone, '--out', out],
     ['grade', 'math', '--in', gone, '--out', out],
     ['push', gone, 'hf:owner/name', '--dry-run'],
   ]) {

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { firstOf, mapped, type Sequence } from '../data/sequences/sequence.js';
 import type { Trace } from '../data/trace.js';
-import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
 import { studentLengths, supervisedMemory } from './definition/memory.js';
 import { atMost, studentLength, supervisedWork } from './definition/plan.js';
@@ -15,7 +14,7 @@ import {
   type Settings,
 } from './definition/settings.js';
 import { defineStage, head } from './definition/stage.js';
-import { isBlank, SILENT_REMEDY, UNENDED_REMEDY } from './explanation-signs.js';
+import { isBlank, refuseUseless } from './explanation-signs.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
@@ -65,10 +64,7 @@ const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill)
 
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
-/**
- * A student learns from explanations that never end only how not to end, and from blank ones how not to think.
- * @throws {InputError} when no trace ended with its tag, or none says anything
- */
+/** @throws {InputError} when no trace ended with its tag, or none says anything */
 function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
   if (learn === 'solution' || traces.length === 0) return;
   let [someEnded, someSaid] = [false, false];
@@ -77,18 +73,7 @@ function requireExplanations(name: string, traces: Sequence<Trace>, { learn, tra
     someSaid ||= !isBlank(trace.explanation);
     if (someEnded && someSaid) return;
   }
-  if (!someSaid)
-    throw new InputError(
-      `all ${traces.length} explanations of ${source} are blank, and a student would learn to think nothing`,
-      {
-        stage: name,
-        remedy: SILENT_REMEDY,
-      },
-    );
-  throw new InputError(`none of the ${traces.length} explanations of ${source} ended with their tag`, {
-    stage: name,
-    remedy: UNENDED_REMEDY,
-  });
+  refuseUseless(source, { of: traces.length, someEnded, someSaid }, { stage: name });
 }
 
 export const distill = defineStage({

@@ -1,5 +1,5 @@
 /** Signs that explanations go wrong: they do not end, say nothing, or explain what means nothing to their student. */
-import { InputError } from '../errors.js';
+import { InputError, type Place } from '../errors.js';
 import { mean } from '../method/statistics.js';
 import type { WrittenExplanation } from './explanations.js';
 import type { Explanation, ScoredExplanation } from './rewards/explanation-reward.js';
@@ -72,6 +72,28 @@ const SILENT_STEPS = 3;
 
 /** Blank explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
 const SILENT_EXPLANATIONS = 100;
+
+/**
+ * A student learns from explanations that never end only how not to end, and from blank ones how not to think.
+ * @param source what has them, for the message
+ * @throws {InputError} when none of them ended with its tag, or none says anything
+ */
+export function refuseUseless(
+  source: string,
+  { of, someEnded, someSaid }: { readonly of: number; readonly someEnded: boolean; readonly someSaid: boolean },
+  place: Place,
+): void {
+  if (!someSaid)
+    throw new InputError(`all ${of} explanations of ${source} are blank, and a student would learn to think nothing`, {
+      ...place,
+      remedy: SILENT_REMEDY,
+    });
+  if (!someEnded)
+    throw new InputError(`none of the ${of} explanations of ${source} ended with their tag`, {
+      ...place,
+      remedy: UNENDED_REMEDY,
+    });
+}
 
 /** What is meant only once it was due for a number of steps in a row, such as a warning. */
 export class Lasting<Due> {

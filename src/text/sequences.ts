@@ -18,6 +18,16 @@ import {
   teacherSystemPrompt,
   teacherTags,
 } from './formats.js';
+import {
+  ALL_LINES,
+  askingMessages,
+  content,
+  type Lines,
+  SOLUTION_PIECE,
+  studentTurn,
+  THOUGHT_PIECE,
+  template,
+} from './messages.js';
 import { releasedSpan } from './released-spans.js';
 import { type Span, spanLength, spanOfPieces } from './spans.js';
 import { type ChatSettings, type ChatTemplate, endOfTurn } from './templates/chat-template.js';
@@ -112,9 +122,6 @@ interface Frame {
   prompt(question: string): readonly TextPiece[];
 }
 
-const template = (text: string): TextPiece => ({ text, control: true });
-const content = (text: string): TextPiece => ({ text, control: false });
-
 /** Common to both layouts: the conversation up to the assistant's turn, and how the turn ends. `tags`: in order. */
 function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly string[]): Frame {
   const { tokenizer, chat, format, chatSettings = {} } = settings;
@@ -135,13 +142,7 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
     prompt(question) {
       // The completions of a group share their prompt.
       if (asked?.question === question) return asked.pieces;
-      const pieces = chat.pieces(
-        [
-          { role: 'system', content: systemPrompt },
-          { role: 'user', content: question },
-        ],
-        options,
-      );
+      const pieces = chat.pieces(askingMessages(systemPrompt, question), options);
       asked = { question, pieces };
       return pieces;
     },
@@ -179,13 +180,6 @@ function promptIds(tokenizer: Tokenizer, pieces: readonly TextPiece[], next: Tex
   const length = starts.indexOf(borders[pieces.length] ?? Number.NaN);
   return length === -1 ? tokenizer.encodePieces(pieces) : sliceIds(ids, 0, length);
 }
-
-/** Which separators stand around a text. */
-interface Lines {
-  readonly before: boolean;
-  readonly after: boolean;
-}
-const ALL_LINES: Lines = { before: true, after: true };
 
 /** A text with the separators around it: what the released code takes for the contents of a block. */
 function block({ inner }: TagFormat, text: string, { before, after }: Lines): string {
@@ -255,33 +249,19 @@ export function teacherLayout(settings: LayoutSettings): TeacherLayout {
 export function studentLayout(settings: LayoutSettings): StudentLayout {
   checkArguments('studentLayout({ tokenizer, chat, format: FORMATS.paper })', { settings }, ARGUMENTS);
   const { tokenizer, format } = settings;
-  const { inner, between } = format;
+  const { inner } = format;
   const released = format.conventions === 'released';
-  const { thought: t, solution: s } = format.student;
   const { endId, stopIds, end, opening, prompt } = frame(
     settings,
     settings.systemPrompt ?? studentSystemPrompt(format),
     studentTags(format),
   );
-  const thoughtOpen = template(opening === '' ? t.open : '');
-  const solutionOpen = s === null ? '' : s.open;
-  const solutionClose = s === null ? '' : s.close;
+  const thoughtOpen = template(opening === '' ? format.student.thought.open : '');
   /** `lines`: which of the separators around the explanation are there. */
   const layOut = (question: string, explanation: string, solution: string, lines: Lines): StudentSequence => {
     const asked = prompt(question);
-    const laidOut = tokenizer.layOut([
-      ...asked,
-      thoughtOpen,
-      template(lines.before && opening === '' ? inner : ''),
-      content(explanation),
-      template(lines.after ? inner : ''),
-      template(`${t.close}${between}${solutionOpen}`),
-      template(s === null ? '' : inner),
-      content(solution),
-      template(s === null ? '' : inner),
-      template(solutionClose),
-    ]);
-    const [thought, solved] = [asked.length + 2, asked.length + 6];
+    const laidOut = tokenizer.layOut([...asked, ...studentTurn(format, explanation, solution, { opening, lines })]);
+    const [thought, solved] = [asked.length + THOUGHT_PIECE, asked.length + SOLUTION_PIECE];
     const solutionText = spanOfPieces(laidOut, solved);
     const thoughtSpan = released
       ? releasedSpan(tokenizer, laidOut, block(format, explanation, lines), thought - 1)

@@ -144,7 +144,7 @@ async function located<Flags extends FileFlags>(flags: Flags) {
     teacher: ofTeacher.source,
     student: ofStudent.source,
     held: { 'the teacher': ofTeacher.held, 'the student': ofStudent.held },
-    traces: await namedTraces(traces),
+    traces: (await namedTraces(traces)).file,
   };
 }
 
