@@ -2,13 +2,14 @@
  * One reinforcement step: where its time goes, what sharing the prompts of a group saves, and how it compares with TRL.
  *
  *     npm run build && node bench/rl-step.mjs [--part split|sharing|trl] [--steps 5] [--rounds 3] [--model DIR] [--json FILE]
- *         [--prompts 16] [--samples 16] [--tokens 64] [--trl-batch ALL] [--activation-mib N]
+ *         [--prompts 16] [--samples 16] [--tokens 64] [--trl-batch ALL] [--activation-mib N] [--lora RANK] [--integers]
  *
  * The setting is that of recipes/quickstart.yaml with the bundled base model; where there is none, with a fresh model of
  * the same shape and tokenizer, whose explanations are longer. The part `trl` needs a Python with
  * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and takes --prompts, --samples and --tokens of a
  * completion; with --trl-batch TRL's update goes through as many completions at a time, which larger models need to fit memory,
- * and --activation-mib is engine.activationMiB of rlt. Peaks of memory are those of the processes.
+ * and --activation-mib is engine.activationMiB of rlt. With --lora an adapter of this rank on all linear layers learns, on both sides; with
+ * --integers too, rlt holds the base in 8 bits and multiplies integers, while TRL computes in float32. Peaks of memory are those of the processes.
  * TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
  */
 import { execFile } from 'node:child_process';
@@ -41,6 +42,8 @@ const { values: options } = parseArgs({
     tokens: { type: 'string', default: '64' },
     'trl-batch': { type: 'string' },
     'activation-mib': { type: 'string' },
+    lora: { type: 'string' },
+    integers: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -71,6 +74,9 @@ async function modelDirectory() {
   await runRecipe(recipe, { runDirectory: directory });
   return join(directory, 'stages/01-base/model');
 }
+
+/** What an adapter changes: TRL's `all-linear`. */
+const LINEAR = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
 
 const base = await modelDirectory();
 const recipeWith = (overrides = []) =>
@@ -238,6 +244,9 @@ async function trl() {
     `stages.teach.sampling.maxTokens=${tokens}`,
     'stages.teach.optimiser.learningRate=1e-6',
   ]);
+  const rank = Number(options.lora);
+  const adapter = options.lora === undefined ? {} : { lora: { rank, alpha: 2 * rank, targets: LINEAR, seed: 1 } };
+  const source = { kind: 'directory', directory: base, ...(options.integers ? { bits: 8 } : {}) };
   const texts = [];
   const ourPhases = [];
   const activations = options['activation-mib'];
@@ -245,9 +254,10 @@ async function trl() {
   const ours = async (round) => {
     const engine = await openLocalEngine({
       threads: 2,
+      integerProducts: options.integers,
       ...(activations === undefined ? {} : { activationBytes: Number(activations) * 2 ** 20 }),
     });
-    const policy = await engine.train({ kind: 'directory', directory: base });
+    const policy = await engine.train(source, adapter);
     const problems = (await new ProblemSource(fixed).problems('train')).slice(0, count);
     const reader = readerOf({ model: policy, layouts });
     const prompts = problems.map((problem) => explanationPrompt(reader, undefined, problem));
@@ -292,6 +302,7 @@ async function trl() {
         '--threads',
         '2',
         ...(options['trl-batch'] === undefined ? [] : ['--batch', options['trl-batch']]),
+        ...(options.lora === undefined ? [] : ['--lora', options.lora]),
       ]),
       { env: { ...process.env, ...environment }, maxBuffer: 2 ** 26 },
     );

@@ -1,11 +1,11 @@
 """GRPO steps in TRL on the CPU: a peer for a whole reinforcement step (sampling, reference, loss, update).
 
-    python bench/peers/trl_grpo.py --model DIR --prompts prompts.json --samples 8 --tokens 32 [--steps 3] [--threads 2] [--batch 16]
+    python bench/peers/trl_grpo.py --model DIR --prompts prompts.json --samples 8 --tokens 32 [--steps 3] [--threads 2] [--batch 16] [--lora RANK]
 
 prompts.json: a list of texts; all of them are the batch of every step. Each gets `samples` completions of exactly `tokens`
 tokens at temperature 0.7, a reward that costs nothing, and one update: beta 0.04 against a reference, AdamW, clipping at 1,
 as the released RLT run has it. With --batch the update goes through as many completions at a time, which larger models need to fit
-memory; they are sampled together in any case. Prints one JSON line: seconds of each step (the first one warms up: leave it out), mean tokens
+memory; they are sampled together in any case. With --lora an adapter of this rank on all linear layers learns. Prints one JSON line: seconds of each step (the first one warms up: leave it out), mean tokens
 of a completion, and the peak of resident memory. Everything in float32.
 """
 
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int)
+    parser.add_argument("--lora", type=int)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     answer = os.fdopen(os.dup(1), "w")
@@ -37,6 +38,7 @@ def main() -> None:
     os.dup2(2, 1)
 
     import datasets
+    import peft
     import torch
     import transformers
     import trl
@@ -94,12 +96,18 @@ def main() -> None:
             disable_tqdm=True,
             model_init_kwargs={"dtype": "float32"},
         )
+        adapter = None
+        if options.lora:
+            adapter = peft.LoraConfig(
+                r=options.lora, lora_alpha=2 * options.lora, target_modules="all-linear", lora_dropout=0.0, task_type="CAUSAL_LM"
+            )
         trainer = trl.GRPOTrainer(
             model=options.model,
             reward_funcs=reward,
             args=settings,
             train_dataset=datasets.Dataset.from_dict({"prompt": prompts}),
             callbacks=[Clock()],
+            peft_config=adapter,
         )
         trainer.train()
     if set(lengths) != {options.tokens}:
