@@ -3,11 +3,14 @@ import { constants } from 'node:fs';
 import {
   access,
   type FileHandle,
+  lstat,
   mkdir,
   mkdtemp,
   open,
   readdir,
   readFile,
+  readlink,
+  realpath,
   rename,
   rm,
   rmdir,
@@ -224,19 +227,30 @@ export async function writeSynced(
  * At every moment `path` is the old directory, the new one, or - between two renames, for microseconds - absent, with
  * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` completes a swap
  * that a crash interrupted there; every reader of such a directory calls it first. No reader sees a half-written one.
- * @throws {StorageError} when it cannot be written, and whatever `fill` throws; the old directory is then untouched
+ *
+ * A link stays, and what it leads to is replaced.
+ * @param mayReplace throws where what is at the place must stay; asked before anything is written, and again before the
+ * swap, since filling can take long
+ * @throws {StorageError} when it cannot be written, and whatever `fill` and `mayReplace` throw; the old directory is then
+ * untouched
  */
-export async function writeDirectoryAtomically(path: string, fill: (partial: string) => Promise<void>): Promise<void> {
-  const target = resolve(path);
+export async function writeDirectoryAtomically(
+  path: string,
+  fill: (partial: string) => Promise<void>,
+  mayReplace: (place: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const target = await behindLinks(path);
   const partial = partialOf(target);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
     await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
     await recoverDirectory(target);
+    await mayReplace(target);
     await mkdir(partial);
     await fill(partial);
     await syncDirectory(partial);
+    await mayReplace(target);
     await renameIfThere(target, replaced);
     try {
       await rename(partial, target);
@@ -258,7 +272,7 @@ export async function writeDirectoryAtomically(path: string, fill: (partial: str
  * @throws {StorageError} when the directories cannot be renamed or deleted
  */
 export async function recoverDirectory(path: string): Promise<void> {
-  const target = resolve(path);
+  const target = await behindLinks(path);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
     if (!(await isThere(replaced))) return;
@@ -266,6 +280,29 @@ export async function recoverDirectory(path: string): Promise<void> {
     else await rename(replaced, target);
   } catch (cause) {
     throw storageError('recover', path, cause);
+  }
+}
+
+/**
+ * Where a path leads, absolute, when what it names is a link; nothing need be there. A link to a directory that is being
+ * swapped leads nowhere for a moment.
+ * @throws {StorageError} when links cannot be followed, or lead in a circle
+ */
+export async function behindLinks(path: string): Promise<string> {
+  let place = resolve(path);
+  try {
+    // As many as Linux follows.
+    for (let links = 0; links <= 40; links++) {
+      const facts = await lstat(place).catch((cause: unknown) => {
+        if (isAbsence(cause)) return undefined;
+        throw cause;
+      });
+      if (facts?.isSymbolicLink() !== true) return place;
+      place = resolve(await realpath(dirname(place)), await readlink(place));
+    }
+    throw Object.assign(new Error('too many links'), { code: 'ELOOP' });
+  } catch (cause) {
+    throw storageError('follow the link', path, cause);
   }
 }
 

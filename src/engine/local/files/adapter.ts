@@ -4,13 +4,14 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { z } from 'zod';
 import { hubModelAt } from '../../../data/hub/hub.js';
 import { decodeUtf8 } from '../../../downloaded-file.js';
-import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
+import { InputError, NumericError, UnsupportedError, UsageError } from '../../../errors.js';
 import { issueText } from '../../../schema-issue.js';
-import { readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import { behindLinks, readBytes, recoverDirectory, writeSynced } from '../../../storage.js';
 import { isAbsence, storageError } from '../../../system-errors.js';
 import { type AdaptableLayer, type AdaptedLayer, type AdapterTargets, adaptedLayersOf } from './adapter-targets.js';
 import { type JsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+import { writeSavedFolder } from './saved-folder.js';
 
 const CONFIG_FILE = 'adapter_config.json';
 const WEIGHTS_FILE = 'adapter_model.safetensors';
@@ -242,15 +243,22 @@ async function readFactors(
  * Writes an adapter directory that peft loads, whole or not at all.
  *
  * @param adapter `base` is the model directory that the adapter belongs to.
+ * @throws {UsageError} when something else than a saved model is at `directory`, or the base
  * @throws {StorageError} when it cannot be written
  * @throws {InputError} when a factor is missing or of another size
  */
 export async function writeAdapter(directory: string, adapter: Adapter & { readonly base: string }): Promise<void> {
   const { form, values, base } = adapter;
+  if ((await realPlace(directory)) === (await realPlace(base))) {
+    throw new UsageError('the base of this adapter is here, and would be lost', {
+      file: directory,
+      remedy: 'Save the adapter to another folder.',
+    });
+  }
   const config = { ...(await baseNames(directory, base)), ...configOf(form.targets) };
   const shapes = new Map([...factorsOf(form)].map(([name, shape]) => [`${PREFIX}${name}.weight`, shape]));
   const named = [...values].map(([name, array]) => [`${PREFIX}${name}.weight`, array] as const);
-  await writeDirectoryAtomically(directory, async (partial) => {
+  await writeSavedFolder('model', directory, async (partial) => {
     await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
       writeSafetensors(handle, join(directory, WEIGHTS_FILE), shapes, named, { metadata: { format: 'pt' } }),
@@ -276,7 +284,7 @@ async function baseNames(directory: string, base: string): Promise<JsonObject> {
 
 /** A path without symbolic links; of what is not there yet, the part that is. */
 async function realPlace(path: string): Promise<string> {
-  const absolute = resolve(path);
+  const absolute = await behindLinks(path);
   try {
     return await realpath(absolute);
   } catch (cause) {

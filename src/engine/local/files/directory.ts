@@ -3,20 +3,17 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
-import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import { listFiles, readBytes, recoverDirectory, writeSynced } from '../../../storage.js';
 import { storageError } from '../../../system-errors.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
 import { FAMILIES } from './families.js';
 import { type JsonObject, stringifyWithFloats } from './json.js';
 import { writeSafetensors } from './safetensors.js';
+import { COMPANIONS, writeSavedFolder } from './saved-folder.js';
 import { openWeights, WEIGHTS_FILE, type Weights } from './weights.js';
 
 const CONFIG_FILE = 'config.json';
-
-/** Files that say how text becomes ids and how to sample: they go along when the model is saved. */
-const COMPANIONS =
-  /^(tokenizer.*\.(json|model)|vocab\.(json|txt)|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\..*)?|NOTICE(\..*)?)$/;
 
 /**
  * A directory whose config and weights belong together: every parameter is there, in its shape, and nothing else is.
@@ -151,9 +148,10 @@ const TYPE_NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: '
 
 /**
  * Writes a directory that transformers loads: config.json, model.safetensors and the companions. Put in its place
- * whole (see writeDirectoryAtomically), so `copyFrom` may be the directory itself.
+ * whole (see writeSavedFolder), so `copyFrom` may be the directory itself.
  *
  * @param parameters every parameter of the architecture once, in any order.
+ * @throws {UsageError} when something else than a saved model is at `directory`
  * @throws {StorageError} when it cannot be written; what was at `directory` before is then untouched
  * @throws {InputError} when a tensor is missing or of another size, or a companion links to a file elsewhere
  * @throws {NumericError} when a number is not finite
@@ -165,7 +163,7 @@ export async function writeModelDirectory(
   options: WriteOptions = {},
 ): Promise<void> {
   const { copyFrom, type = 'F32' } = options;
-  await writeDirectoryAtomically(directory, async (partial) => {
+  await writeSavedFolder('model', directory, async (partial) => {
     if (copyFrom !== undefined) await copyCompanions(copyFrom, partial);
     const config = stringifyWithFloats(configOf(architecture, type), architecture.floatKeys ?? []);
     await writeSynced(join(partial, CONFIG_FILE), `${config}\n`);

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, StorageError } from '../../../errors.js';
 import { verifyManifest, writeManifest } from '../../../manifest.js';
-import { readText, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import { readText, writeSynced } from '../../../storage.js';
 import { openSafetensors, writeSafetensors } from '../files/safetensors.js';
+import { writeSavedFolder } from '../files/saved-folder.js';
 import type { AdamState } from './adam.js';
 
 type Values = ReadonlyMap<string, Float32Array>;
@@ -71,10 +72,11 @@ const taken = (prefix: string, all: Values) =>
 
 /**
  * Writes a directory with all numbers exactly (float32), atomically, with checksums.
+ * @throws {UsageError} when something else than a saved state is at `directory`
  * @throws {StorageError} when it cannot be written
  */
 export async function writeTrainingState(directory: string, { values, optimizer }: TrainingState): Promise<void> {
-  await writeDirectoryAtomically(directory, async (beside) => {
+  await writeSavedFolder('state', directory, async (beside) => {
     const tensors = [
       ...prefixed('value', values),
       ...prefixed('first', optimizer.first),
@@ -106,9 +108,13 @@ export async function readTrainingState(directory: string, like: Values): Promis
   };
 }
 
-/** Writes weights alone, exactly and atomically: a frozen copy. @throws {StorageError} when it cannot be written */
+/**
+ * Writes weights alone, exactly and atomically: a frozen copy.
+ * @throws {UsageError} when something else than a saved state is at `directory`
+ * @throws {StorageError} when it cannot be written
+ */
 export async function writeFrozenState(directory: string, values: Values): Promise<void> {
-  await writeDirectoryAtomically(directory, async (beside) => {
+  await writeSavedFolder('state', directory, async (beside) => {
     await writeTensors(join(beside, TENSORS), [...values]);
     await writeManifest(beside);
   });
