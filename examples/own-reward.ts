@@ -2,7 +2,7 @@
  * GRPO with a reward of your own: any function of a question, its solution and what the model wrote.
  *
  *     npm run example own-reward                     15 steps, under a minute on two cores
- *     npm run example own-reward 40 runs/another     more, and another folder for the model that it leaves
+ *     npm run example own-reward 40 runs/another     more, and another new folder for the model that it leaves
  *
  * Here the bundled base model is paid for a right answer, and half as much for a calculation that begins with a number of the question.
  */

@@ -302,7 +302,8 @@ export async function readProblems(source: string, options: ReadProblemsOptions 
 const WRITTEN_ENDINGS = ['.jsonl', '.ndjson'];
 
 /**
- * Writes a problem file (JSONL) atomically.
+ * Writes a problem file (JSONL) atomically. As with Node's `writeFile`, a file of that name is replaced; it stays as it
+ * was when the new one cannot be written.
  * @throws {UsageError} when the name ends in something else than .jsonl or .ndjson
  * @throws {InputError} when a problem could not be read again
  */

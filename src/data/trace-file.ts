@@ -71,7 +71,8 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
 }
 
 /**
- * Writes a trace file atomically: Parquet when the name ends in .parquet, JSONL when it ends in .jsonl or .ndjson.
+ * Writes a trace file atomically: Parquet when the name ends in .parquet, JSONL when it ends in .jsonl or .ndjson. As
+ * with Node's `writeFile`, a file of that name is replaced; it stays as it was when the new one cannot be written.
  * @throws {UsageError} when it ends in something else
  * @throws {InputError} when a trace could not be read again
  */

@@ -211,7 +211,7 @@ const IS_MODEL = objectWith({ facts: objectWith({}), profile: objectWith({}) });
 
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {
-  /** Saves the copy's weights exactly and atomically: into `directory`, or on the engine's server. */
+  /** Saves the copy's weights exactly and atomically: into `directory`, as a policy's state, or on the engine's server. */
   saveState(directory: string): Promise<StateReference>;
   /** Restores what a copy of the same policy saved. */
   restoreState(state: StateReference): Promise<void>;
@@ -240,11 +240,21 @@ export interface Policy extends Model {
    * Saves a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt;
    * atomically. It is written to `directory` where models live on this machine, and kept by the server where they do
    * not. Returns where the saved model is.
+   *
+   * On this machine a new folder takes the place of `directory`, which may be one with a model or an adapter that was
+   * saved, an empty one, or nothing. A link is followed.
+   * @throws {UsageError} before anything is written, when `directory` is a file or the working directory, holds anything
+   * else, or holds the base of the adapter
    */
   save(directory: string): Promise<ModelSource>;
   /**
    * Saves weights and optimiser state atomically; `restoreState` continues bit for bit. It cannot be called between
    * `accumulate` and `step`.
+   *
+   * On this machine a new folder takes the place of `directory`, which may be one with a state that was saved, an empty
+   * one, or nothing. A link is followed.
+   * @throws {UsageError} before anything is written, when `directory` is a file or the working directory, or holds
+   * anything else
    */
   saveState(directory: string): Promise<StateReference>;
   /** Discards what was accumulated, even when it fails. */

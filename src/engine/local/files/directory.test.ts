@@ -197,9 +197,11 @@ describe('writing a model directory', () => {
     }
     const model = await readModelDirectory(path);
     const values = await valuesOf(model);
-    await writeModelDirectory(path, model.architecture, values, { copyFrom: path, type: 'F16' });
     await model.close();
-    expect(readdirSync(path).sort()).toEqual(
+    const saved = join(scratch, 'saved');
+    for (const copyFrom of [path, saved])
+      await writeModelDirectory(saved, model.architecture, values, { copyFrom, type: 'F16' });
+    expect(readdirSync(saved).sort()).toEqual(
       [
         'LICENSE',
         'chat_template.jinja',
@@ -210,11 +212,15 @@ describe('writing a model directory', () => {
         'tokenizer_config.json',
       ].sort(),
     );
-    expect(readFileSync(join(path, 'tokenizer.json'), 'utf8')).toBe('content of tokenizer.json');
-    const saved = await readModelDirectory(path);
-    await saved.close();
-    expect(saved.architecture.declaredType).toBe('F16');
-    expect(readdirSync(scratch)).toEqual(['llama-untied']);
+    expect(readFileSync(join(saved, 'tokenizer.json'), 'utf8')).toBe('content of tokenizer.json');
+    const again = await readModelDirectory(saved);
+    await again.close();
+    expect(again.architecture.declaredType).toBe('F16');
+    expect(readdirSync(scratch).sort()).toEqual(['llama-untied', 'saved']);
+    // What does not go along would be lost.
+    await expect(writeModelDirectory(path, model.architecture, values, { copyFrom: path })).rejects.toThrow(
+      'would delete adapter/, golden.json, golden.safetensors',
+    );
   });
 
   test('a float of config.json stays one, which the classes of transformers insist on', async () => {
@@ -306,6 +312,7 @@ describe('writing a model directory', () => {
 
   test('a write that fails leaves the old directory and nothing beside it', async () => {
     const path = copyOf('llama-untied');
+    for (const name of ['adapter', 'golden.json', 'golden.safetensors']) rmSync(join(path, name), { recursive: true });
     const model = await readModelDirectory(path);
     const values = await valuesOf(model);
     const damaged = values.map(([name, shape, array], i): [string, readonly number[], Float32Array] => {
@@ -317,7 +324,6 @@ describe('writing a model directory', () => {
     );
     await model.close();
     expect(await load(path)).toEqual(values);
-    expect(existsSync(join(path, 'adapter'))).toBe(true);
     expect(readdirSync(scratch)).toEqual(['llama-untied']);
   });
 });
