@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
-import { writeTrainingRecord } from '../../pipeline/inputs/training-record.js';
 import { goldenDirectory } from '../../testing/goldens.js';
 import type { FrozenCopy, Policy } from '../engine.js';
 import { openLocalEngine } from './local-engine.js';
@@ -160,7 +159,8 @@ it('an adapter takes the place of a saved model, and a model that of an adapter;
   const place = join(scratch, 'place');
   await adapted.save(place);
   await policy.save(place);
-  await writeTrainingRecord(place, { format: 'paper' } as never);
+  // What a run writes beside its models.
+  await writeFile(join(place, 'rlt.json'), '{}');
   expect(await namesIn(place)).toEqual([...MODEL, 'rlt.json']);
   await adapted.save(place);
   expect(await namesIn(place)).toEqual(ADAPTER);
