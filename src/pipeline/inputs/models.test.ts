@@ -1,11 +1,13 @@
-import { cpSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { StorageError } from '../../errors.js';
 import { modelHash } from '../../evaluation/model-hash.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { temporaryFolder } from '../testing/rlt.js';
-import { locateModel, modelIn } from './models.js';
+import { locateModel, modelIn, writeModelArtifact } from './models.js';
+import { writeTrainingRecord } from './training-record.js';
 
 function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): string {
   mkdirSync(folder, { recursive: true });
@@ -97,4 +99,19 @@ test('the folder of a stage or of a run is told which models lie below it', asyn
   await expect(modelIn(below('02-teach'))).rejects.toThrow(`Did you mean ${second}? Give a folder`);
   await expect(modelIn(run)).rejects.toThrow(`The models of this run: ${first}, ${second}. Give a folder`);
   await expect(modelIn(below('03-explain'))).rejects.toThrow(/\n {2}Give a folder with config\.json/);
+});
+
+test('a stage that was killed after it saved its model saves it again, with what stands beside it', async () => {
+  const stage = temporaryFolder();
+  const engine = await openLocalEngine({ threads: 1 });
+  onTestFinished(() => engine.close());
+  const policy = await engine.train({ kind: 'directory', directory: join(REWARD_GOLDENS, 'student') });
+  const record = { format: 'paper', prompts: {} } as unknown as Parameters<typeof writeTrainingRecord>[1];
+  for (const left of ['rlt.json', '.partial-rlt.json.1-2']) {
+    await writeModelArtifact(stage, policy, (folder) => writeTrainingRecord(folder, record));
+    writeFileSync(join(stage, 'model', left), '');
+  }
+  await writeModelArtifact(stage, policy, (folder) => writeTrainingRecord(folder, record));
+  expect(readdirSync(join(stage, 'model'))).toContain('rlt.json');
+  expect(readdirSync(join(stage, 'model'))).not.toContain('.partial-rlt.json.1-2');
 });
