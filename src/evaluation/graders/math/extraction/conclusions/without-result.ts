@@ -34,6 +34,8 @@ const ENDS_IN_TIME = new RegExp(
 /** `width 5 cm, length 10 cm`: an answer of several amounts with their names. */
 const NAMED_AMOUNTS =
   /^(?:\p{L}[\p{L} ]{1,30}[:=]?\s[-−$€£]?\d[\d.,]*(?:\s?[\p{L}%°]{1,12})?(?:\s*[,;]\s*|\s+and\s+|\s*\.?$)){2,}$/u;
+/** `14 (pieces of chalk)`, `The loop runs 6 times.`: an amount in front, but for the number of a step, or a count at the end. */
+const COUNTED = /^[-−$€£]{0,2}\d(?![\d.]*[.)]\s)|\b[a-z]+s\s\d[\d,]*\stimes[.!]?$/;
 /** Behind the only number of a text: it is told for the sake of something else. */
 const GOES_ON = /[,;:]\s|\b(?:to|and|or|but|so|before|after|until|while|when|if|that|which|who|because|then)\b/i;
 const MOST_WORDS_BEHIND = 4;
@@ -55,7 +57,7 @@ function statesResult(sentence: string, alone: boolean): boolean {
 export function holdsNoResult(source: string): boolean {
   const text = source.slice(-TAIL).trim();
   if (!/\d/.test(text) || text.includes('\\') || !(looksLikeProse(text) || ORDERS.test(text))) return false;
-  if (ARITHMETIC.test(text) || NAMED_AMOUNTS.test(text.slice(0, 300))) return false;
+  if (ARITHMETIC.test(text) || COUNTED.test(text) || NAMED_AMOUNTS.test(text.slice(0, 300))) return false;
   const sentences = text.split(SENTENCE_END).filter((sentence) => /\w/.test(sentence) && !AFTERTHOUGHT.test(sentence));
   const last = sentences.at(-1) ?? '';
   if (ENDS_IN_TIME.test(last) && !ORDERS.test(last)) return false;
