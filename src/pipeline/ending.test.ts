@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../errors.js';
 import { loadRecipe } from '../recipe/load.js';
-import { quietProgress } from '../run/progress.js';
+import { type Progress, quietProgress } from '../run/progress.js';
 import { runRecipe } from './run-recipe.js';
 import { linesOf, TINY, temporaryFolder } from './testing/rlt.js';
 
@@ -27,4 +27,26 @@ test('an interruption between two stages says what one within a stage says', { t
     { event: 'stage took', stage: 'base' },
     { event: 'run stops', stage: 'warm-up' },
   ]);
+});
+
+test('a stop before any stage goes on says what an earlier process left', { timeout: 120_000 }, async () => {
+  const run = join(temporaryFolder(), 'run');
+  const recipe = await loadRecipe(TINY, ['stages.base.steps=1']);
+  const stopped = async (signal: AbortSignal, progress: Progress): Promise<string> => {
+    const error: unknown = await runRecipe(recipe, { runDirectory: run, signal, progress }).catch(
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(InterruptedError);
+    return (error as InterruptedError).message;
+  };
+  const atOnce = () => stopped(AbortSignal.abort(new InterruptedError()), quietProgress);
+  expect(await atOnce()).toContain('No stage had begun; run the same command to start.');
+  const control = new AbortController();
+  await stopped(control.signal, {
+    ...quietProgress,
+    stage: () => ({ report: () => undefined, finish: () => control.abort(new InterruptedError()) }),
+  });
+  expect(await atOnce()).toContain(
+    'Nothing has changed in the run: base is done. Run the same command to go on from there.',
+  );
 });

@@ -11,11 +11,12 @@ import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
 import { thisMachine } from '../machine.js';
 import type { Manifest } from '../manifest.js';
+import { namesText } from '../printable.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
+import { RECIPE_FILE, type StageIdentity, stagesLeft } from '../run/begun-stages.js';
 import {
   DATA_READ,
   EVENTS_FILE,
@@ -198,7 +199,7 @@ async function runStages(
     const secondsInAll = await secondsOfRun(join(run.directory, EVENTS_FILE), only);
     return { directory: run.directory, stages, results, seconds, secondsInAll };
   } catch (cause) {
-    const error = hasBegun ? asStorageError(cause) : asUnbegun(asStorageError(cause));
+    const error = hasBegun ? asStorageError(cause) : asUnbegun(asStorageError(cause), runDirectory);
     // Where the disk is full this cannot be written either, and the error itself matters more.
     if (hasBegun) await run?.event(...endingOf(error)).catch(() => undefined);
     throw error;
@@ -242,14 +243,22 @@ function endingOf(error: unknown): [event: string, fields: Readonly<Record<strin
 }
 
 /** A stop while the recipe was checked: no stage was at work, whatever was looked at when the signal came. */
-function asUnbegun(error: unknown): unknown {
+function asUnbegun(error: unknown, runDirectory: string): unknown {
   if (!(error instanceof InterruptedError)) return error;
   const { stage: _stage, step: _step, ...facts } = error.facts;
-  return new InterruptedError(error.summary, {
-    remedy: 'No stage had begun; run the same command to start.',
-    ...facts,
-    cause: error,
-  });
+  return new InterruptedError(error.summary, { remedy: unbegunRemedy(runDirectory), ...facts, cause: error });
+}
+
+/** What an earlier process left is as it was, and the same command goes on from there. */
+function unbegunRemedy(runDirectory: string): string {
+  const { done, begun } = stagesLeft(runDirectory);
+  const left = [
+    ...(done.length === 0 ? [] : [`${namesText(done)} ${done.length === 1 ? 'is' : 'are'} done`]),
+    ...(begun.length === 0 ? [] : [`${namesText(begun)} ${begun.length === 1 ? 'has' : 'have'} begun`]),
+  ];
+  return left.length === 0
+    ? 'No stage had begun; run the same command to start.'
+    : `Nothing has changed in the run: ${left.join(', ')}. Run the same command to go on from there.`;
 }
 
 const runStopped = (place: Place, cause: unknown): InterruptedError =>

@@ -280,6 +280,26 @@ describe('a map that is set', () => {
     expect((await loadRecipe(extending)).engine).toMatchObject({ kind: 'tinker' });
   });
 
+  test('of another kind that is set alone takes out what the recipe wrote for the old one', async () => {
+    const file = write('local.yaml', `${SMALL}engine: { kind: local, activationMiB: 64, threads: 2 }\n`);
+    const url = 'engine.url=http://127.0.0.1:1';
+    for (const set of [
+      ['engine.kind=tinker', url],
+      [url, 'engine.kind=tinker'],
+    ])
+      expect((await loadRecipe(file, set)).engine).toMatchObject({ kind: 'tinker', url: 'http://127.0.0.1:1' });
+    const inRecipe = write(
+      'set.yaml',
+      'extends: local.yaml\nname: t\nset: { engine.kind: tinker, engine.url: "http://127.0.0.1:1" }\n',
+    );
+    expect((await loadRecipe(inRecipe)).engine).toMatchObject({ kind: 'tinker' });
+    // The same kind is no other, and what is set for another is a mistake.
+    expect((await loadRecipe(file, ['engine.kind=local'])).engine).toMatchObject({ activationMiB: 64, threads: 2 });
+    await expect(loadRecipe(file, ['engine.threads=3', 'engine.kind=tinker', url])).rejects.toThrow(
+      /unknown key "threads"/,
+    );
+  });
+
   test('is merged into names, of which null takes one out', async () => {
     const problemsIn = ({ stages }: Recipe) =>
       stages.flatMap((stage) => (stage.stage === 'evaluate' ? [stage.problems] : []))[0];

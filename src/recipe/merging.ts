@@ -32,6 +32,17 @@ function isUnderName(root: unknown, path: Path): boolean {
   return schema instanceof z.ZodRecord && !z.safeParse(schema.def.valueType, null).success;
 }
 
+/**
+ * The map at a path as it is once its `kind` is `kind`: what it had as another kind is taken out, but for what `isKept` says.
+ * @param isKept whether the entry of this name was written for the new kind
+ */
+export function asKind(map: Tree | undefined, kind: Tree, isKept: (name: string) => boolean): Tree | undefined {
+  if (map?.kind !== 'map') return map;
+  const entries = new Map([['kind', { key: kind.place, tree: kind }]]);
+  if (!isOfAnotherKind(map, { kind: 'map', entries, place: kind.place })) return map;
+  return { ...map, entries: new Map([...map.entries].filter(([name]) => isKept(name))) };
+}
+
 /** An engine without a kind is the embedded one. */
 function isOfAnotherKind(under: Tree, over: Tree): boolean {
   return KINDS.some((key) => {

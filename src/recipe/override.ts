@@ -2,7 +2,7 @@
 import { type Place, type RecipeProblem, UsageError } from '../errors.js';
 import { suggestion } from '../suggestion.js';
 import { childOf, type Path, parseTyped, plain, type Tree, treeAt, withValue } from './document.js';
-import { expandShortSources, laidOver } from './merging.js';
+import { asKind, expandShortSources, laidOver } from './merging.js';
 
 export interface Override {
   readonly path: string;
@@ -93,17 +93,43 @@ function changedValue(tree: Tree, path: Path, { value, place }: Override): Tree 
   return old === undefined ? whole : laidOver(plain(tree), path, old, whole);
 }
 
+/**
+ * Where a change gives a map another kind, it takes out what the recipe wrote for the old one, as a whole map of another kind
+ * does; what other changes wrote stays.
+ * @param changes the paths of all of them
+ */
+function withKind(tree: Tree, path: Path, { path: written, value, place }: Override, changes: readonly string[]): Tree {
+  const map = path.slice(0, -1);
+  if (path.at(-1) !== 'kind' || value === undefined || map.length === 0) return tree;
+  const isChanged = (name: string): boolean => {
+    const own = written.replace(/kind$/, name);
+    return changes.some((change) => change === own || change.startsWith(`${own}.`));
+  };
+  const changed = asKind(treeAt(tree, map), value, isChanged);
+  return changed === undefined ? tree : withValue(tree, map, changed, place);
+}
+
 /** Applies changes in order; those that cannot be applied are skipped and reported. */
 export function applyOverrides(
   tree: Tree,
   overrides: readonly Override[],
 ): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
   const problems: RecipeProblem[] = [];
+  const changes = overrides.map(({ path }) => path);
   let current = tree;
   for (const override of overrides) {
     const resolved = resolvePath(current, override);
-    if ('problem' in resolved) problems.push(resolved.problem);
-    else current = withValue(current, resolved.path, changedValue(current, resolved.path, override), override.place);
+    if ('problem' in resolved) {
+      problems.push(resolved.problem);
+      continue;
+    }
+    const { path } = resolved;
+    current = withValue(
+      withKind(current, path, override, changes),
+      path,
+      changedValue(current, path, override),
+      override.place,
+    );
   }
   return { tree: current, problems };
 }

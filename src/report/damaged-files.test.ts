@@ -92,6 +92,40 @@ test.each(Object.entries(DAMAGES))(
   60_000,
 );
 
+test('figures that are not those that were written are left out, and the report says why', async () => {
+  const results = 'stages/03-evaluate/results.json';
+  const tampered = (name: string, change: (text: string) => string): string => {
+    cpSync(at('whole'), at(name), { recursive: true });
+    writeFileSync(join(at(name), results), change(readFileSync(join(at(name), results), 'utf8')));
+    return at(name);
+  };
+  const shown = (await runReport(at('whole'))).evaluations;
+  expect(shown).toHaveLength(1);
+  const digit = (text: string): string =>
+    text.replace(/("accuracy": ?0\.\d*)(\d)/, (_, begin, last) => `${begin}${9 - last}`);
+  for (const [name, change, how] of [
+    ['longer', (text: string) => `${text} `, 'bytes instead of'],
+    ['of-the-same-size', digit, 'wrong checksum'],
+  ] as const) {
+    const report = await runReport(tampered(name, change));
+    expect(report.evaluations).toEqual([]);
+    expect(report.damage).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${results} has changed .*${how}.*: its figures may not be those of the run, and are left out$`),
+      ),
+    ]);
+  }
+  // The figures are those of results.json: answers that were changed are told of alone.
+  const answers = join(at('answers'), 'stages/03-evaluate/answers.jsonl');
+  cpSync(at('whole'), at('answers'), { recursive: true });
+  writeFileSync(answers, readFileSync(answers, 'utf8').replace('"wrong"', '"right"').replace('"correct"', '"another"'));
+  const report = await runReport(at('answers'));
+  expect(report.evaluations).toEqual(shown);
+  expect(report.damage.join()).toMatch(
+    /answers\.jsonl has changed since it was written \(.*may not be what the run wrote/,
+  );
+});
+
 test('the recipe of a run that cannot be read is refused by its name', async () => {
   cpSync(at('whole'), at('recipe'), { recursive: true });
   for (const text of ['{bad\n', '', 'just words\n', 'stages: 7\n']) {

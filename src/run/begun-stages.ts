@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StorageError, UsageError } from '../errors.js';
+import { MANIFEST } from '../manifest.js';
 import { commandLine } from '../printable.js';
 import { readText } from '../storage.js';
 import { isAbsence, storageError } from '../system-errors.js';
@@ -38,6 +39,18 @@ export function requireKeptRecipe(directory: string): void {
     file: join(directory, RECIPE_FILE),
     remedy: `Restore it; or run again what made this run, with the same recipe and settings and --out ${directory}: that writes the file anew, and keeps the stages that are done.`,
   });
+}
+
+/** The names of the stages that are done in a run directory, and of those that only begun, in the order of the recipe. */
+export function stagesLeft(directory: string): { readonly done: readonly string[]; readonly begun: readonly string[] } {
+  const stages = join(directory, 'stages');
+  const folders = existsSync(stages) ? readdirSync(stages).sort() : [];
+  const has = (folder: string, file: string): boolean => existsSync(join(stages, folder, file));
+  const nameOf = (folder: string): string => folder.replace(/^\d+-/, '');
+  return {
+    done: folders.filter((folder) => has(folder, MANIFEST)).map(nameOf),
+    begun: folders.filter((folder) => has(folder, IDENTITY_FILE) && !has(folder, MANIFEST)).map(nameOf),
+  };
 }
 
 const identitySchema = z.object({

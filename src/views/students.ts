@@ -11,7 +11,7 @@ import { MANIFEST } from '../manifest.js';
 import { damageText, NO_LINES, readLines } from '../run/lines.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
 import { Recent } from './recent.js';
-import { readShape, Unreadable } from './unreadable.js';
+import { changeIn, readShape, Unreadable } from './unreadable.js';
 
 const someProblems = z.object({
   problems: z.number(),
@@ -55,7 +55,7 @@ const results = new Recent(16, (file) => readShape(resultsSchema, file));
 const answerFiles = new Recent(4, readAnswers);
 const questionFiles = new Recent(4, readQuestions);
 
-/** The finished evaluations of a run, in their order, but those whose results cannot be read: these are noted. */
+/** The finished evaluations of a run, in their order, but those whose results cannot be read or are not as they were written: these are noted. */
 export async function evaluationsIn(run: string, unreadable = new Unreadable(run)): Promise<readonly EvaluationView[]> {
   const folders = await readdir(join(run, 'stages')).catch((): string[] => []);
   const found: EvaluationView[] = [];
@@ -64,6 +64,12 @@ export async function evaluationsIn(run: string, unreadable = new Unreadable(run
     if (!existsSync(join(path, MANIFEST))) continue;
     const read = await unreadable.attempt(() => results.of(join(path, RESULTS_FILE)), undefined);
     if (read === undefined) continue;
+    const change = await unreadable.attempt(() => changeIn(path, RESULTS_FILE), undefined);
+    if (change !== undefined) {
+      const name = `stages/${folder}/${RESULTS_FILE}`;
+      unreadable.note(name, `${name} ${change}: its figures may not be those of the run, and are left out`);
+      continue;
+    }
     const rows = read.rows.map((row) => {
       const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, held: _____, wordForWord: ______, ...figures } = row;
       return { ...figures, studentName: studentName(row), problemsName: problemsName(row), remarks: remarks(row) };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { z } from 'zod';
+import { checksumOf } from '../checksum.js';
 import { InputError, RltError } from '../errors.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST, readManifest } from '../manifest.js';
@@ -78,26 +79,47 @@ export class Unreadable {
 /** The files of a stage that pages are made from. */
 const SHOWN = [METRICS_FILE, TRACES_FILE, RESULTS_FILE, ANSWERS_FILE, PROBLEMS_FILE];
 
+/** Those that are small, and hold what a person would rather have otherwise: here a change shows that leaves the size alone. */
+const CHECKED = [RESULTS_FILE, ANSWERS_FILE];
+
 const manifests = new Recent(512, (file) => readManifest(join(file, '..')));
+const checksums = new Recent(512, checksumOf);
 
 const sizeOf = async (file: string): Promise<number | undefined> =>
   existsSync(file) ? (await stat(file)).size : undefined;
 
-/** Notes what has changed in finished stages since they were written, by sizes: a file cut short is the commonest damage. */
+/**
+ * How a file of a finished stage is other than its manifest says, in words; undefined where it is as it was written, or the
+ * manifest does not name it.
+ * @throws {InputError} when the manifest is damaged
+ */
+export async function changeIn(directory: string, file: string): Promise<string | undefined> {
+  const manifest = await manifests.of(join(directory, MANIFEST));
+  const expected = manifest?.files[file];
+  if (expected === undefined) return undefined;
+  const path = join(directory, file);
+  const bytes = await sizeOf(path);
+  if (bytes === undefined) return 'is missing';
+  if (bytes !== expected.bytes) return `has changed since it was written (${bytes} bytes instead of ${expected.bytes})`;
+  if (CHECKED.includes(file) && (await checksums.of(path)) !== expected.sha256)
+    return 'has changed since it was written (wrong checksum)';
+  return undefined;
+}
+
+/** Notes what has changed in finished stages since they were written: most files by their sizes, as one cut short is the commonest damage. */
 export async function noteChanges(run: string, stages: readonly string[], found: Unreadable): Promise<void> {
   let metrics = 0;
   for (const folder of stages) {
     const path = join(run, 'stages', folder);
     const manifest = await found.attempt(() => manifests.of(join(path, MANIFEST)), undefined);
+    metrics += manifest?.files[METRICS_FILE]?.bytes ?? 0;
+    if (manifest === undefined) continue;
     for (const file of SHOWN) {
-      const expected = manifest?.files[file]?.bytes;
-      if (expected === undefined) continue;
-      if (file === METRICS_FILE) metrics += expected;
-      const bytes = await sizeOf(join(path, file));
+      const change = await changeIn(path, file);
       const name = `stages/${folder}/${file}`;
-      if (bytes === undefined) found.note(name, `${name} is missing`);
-      else if (bytes !== expected)
-        found.note(name, `${name} has changed since it was written (${bytes} bytes instead of ${expected})`);
+      if (change === 'is missing') found.note(name, `${name} is missing`);
+      else if (change !== undefined)
+        found.note(name, `${name} ${change}: what is shown of it may not be what the run wrote`);
     }
   }
   const bytes = (await sizeOf(join(run, METRICS_FILE))) ?? 0;

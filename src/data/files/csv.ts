@@ -31,7 +31,11 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
   const table = stated === undefined ? head : head.slice(first.length).replace(/^(?:\r\n|\n|\r)/, '');
   refuseTitle(file, table, { delimiters: stated === undefined ? DELIMITERS : [stated], fromLine });
   const header = table.split(LINE_END).find(hasContent) ?? '';
-  yield* readTable(file, limits, { delimiter: stated ?? delimiterOf(header), fromLine });
+  yield* readTable(file, limits, {
+    delimiter: stated ?? delimiterOf(header),
+    fromLine,
+    record_delimiter: lineEndsOf(head),
+  });
 }
 
 /**
@@ -40,18 +44,37 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
  * @throws {StorageError} when the file cannot be read
  */
 export async function* readTsv(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
-  refuseTitle(file, await textHead(file), { delimiters: ['\t'], fromLine: 1 });
-  yield* readTable(file, limits, { delimiter: '\t', fromLine: 1, relax_quotes: true });
+  const head = await textHead(file);
+  refuseTitle(file, head, { delimiters: ['\t'], fromLine: 1 });
+  yield* readTable(file, limits, {
+    delimiter: '\t',
+    fromLine: 1,
+    record_delimiter: lineEndsOf(head),
+    relax_quotes: true,
+  });
 }
 
 const LINE_END = /\r\n|\n|\r/;
+
+/** Text in double quotes, which may hold line ends and delimiters. */
+const QUOTED = /"(?:[^"]|"")*"/g;
+
+/**
+ * What ends the rows of a file that begins like this. Lines of Unix and of Windows may be mixed, as where a header was put in
+ * front of an export; the library by itself takes the first line's end for that of all. A carriage return alone ends a row
+ * only where it ends the first: in other files it is text.
+ */
+function lineEndsOf(head: string): string[] {
+  const [first] = LINE_END.exec(head.replace(QUOTED, '')) ?? [];
+  return first === '\r' ? ['\r\n', '\n', '\r'] : ['\r\n', '\n'];
+}
 
 /** The beginning of a file as text, without a byte order mark. */
 const textHead = async (file: string): Promise<string> =>
   (await fileHead(file)).toString('utf8').replace(/^\ufeff/, '');
 
 function delimiterOf(header: string): string {
-  const bare = header.replace(/"(?:[^"]|"")*"/g, '');
+  const bare = header.replace(QUOTED, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
   const most = Math.max(...counts);
   return DELIMITERS[counts.indexOf(most)] ?? ',';
@@ -60,6 +83,7 @@ function delimiterOf(header: string): string {
 interface TableOptions {
   readonly delimiter: string;
   readonly fromLine: number;
+  readonly record_delimiter: string[];
   readonly relax_quotes?: boolean;
 }
 
@@ -165,7 +189,7 @@ class RowLines {
   add<Row extends readonly string[]>(cells: Row, bytes: number): Row | null {
     const line = this.#line;
     this.#byte = bytes;
-    // Where files mix line ends, the last field keeps a carriage return of its row's end.
+    // Where a row ends in CR CR LF, its last field keeps the first of them.
     const last = cells.length - 1;
     const endsIn = (cell: string, index: number) => countLineEnds(index === last ? cell.replace(/\r$/, '') : cell);
     this.#line += cells.reduce((ends, cell, index) => ends + endsIn(cell, index), 1);

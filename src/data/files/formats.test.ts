@@ -72,6 +72,22 @@ describe('tables', () => {
   });
 
   it.each([
+    ['LF, then CRLF', 'q,s\n"1","2"\r\n"a\nb",4\r\n5,6\n'],
+    ['CRLF, then LF', 'q,s\r\n"1","2"\n"a\nb",4\n5,6\r\n'],
+    ['CRLF, then LF, behind a quoted name', '"q",s\r\n"1","2"\n"a\nb",4\r\n5,6'],
+  ])('reads rows whose line ends differ: %s', async (_name, content) => {
+    const rows = await rowsOf(await wrote('mixed.csv', content));
+    expect(rows.map(({ value }) => Object.values(value))).toEqual([
+      ['1', '2'],
+      ['a\nb', '4'],
+      ['5', '6'],
+    ]);
+    expect(rows.map(({ place }) => place.line)).toEqual([2, 3, 5]);
+    const tabs = await rowsOf(await wrote('mixed.tsv', content.replaceAll(',', '\t')));
+    expect(tabs.map(({ value }) => value)).toEqual(rows.map(({ value }) => value));
+  });
+
+  it.each([
     ['number of fields', '"1\n2","3\n4",5\n', 2, /a row has 3 fields, and the header has 2/],
     ['number of fields in a short row', '\n"1\r\n2"\n3,4\n', 3, /a row has 1 field, and the header has 2/],
     ['quote that stays open', `${'1,"2"\n'.repeat(20)}5,"6\n${'7,8\n'.repeat(20)}`, 22, /never closed/],

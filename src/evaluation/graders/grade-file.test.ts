@@ -149,6 +149,24 @@ describe('grading a file', () => {
     await expect(attempt).rejects.toMatchObject({ facts: { line: 2, field } });
   });
 
+  it('names both of two missing columns, and what the file calls its own', async () => {
+    await expect(graded('math', 'other.csv', 'reference,reply\n1,2\n')).rejects.toMatchObject({
+      summary: 'gold and prediction are missing',
+      facts: {
+        line: 2,
+        remedy:
+          'The file needs two columns: gold, with the references, and prediction, with the replies. ' +
+          'The columns here are reference and reply: rename what holds these.',
+      },
+    });
+    await expect(graded('math', 'other.tsv', 'gold\treply\n1\t2\n')).rejects.toThrow(
+      /^prediction is missing .*The columns here are reply: rename/s,
+    );
+    await expect(graded('math', 'other.jsonl', '{"reference": "1", "reply": "2"}\n')).rejects.toThrow(
+      /^gold and prediction are missing .*Each pair is an object .* The keys here are reference and reply/s,
+    );
+  });
+
   it('tells of all invalid pairs together', async () => {
     const lines = ['{"gold": "1"}', '{"gold": "1", "prediction": "1"}', '{"prediction": "1"}', '{"gold": "2"}'];
     await expect(graded('math', 'several.jsonl', `${lines.join('\n')}\n`)).rejects.toThrow(

@@ -4,6 +4,7 @@ import { readRecords } from '../../data/files/records.js';
 import { InvalidRows } from '../../data/invalid-rows.js';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
+import { namesText } from '../../printable.js';
 import type { Grade, Grader, GraderVerdict } from './verdict.js';
 
 /** A pair with its verdict; other keys of the record are kept. */
@@ -24,19 +25,50 @@ interface GradeTotals {
   readonly unparsable: number;
 }
 
-const REMEDY =
-  'Each line is an object with the strings gold and prediction; gold may be a number, or for countdown an object.';
+/** Files whose rows have columns; the others hold objects with keys. */
+const IS_TABLE = /\.(?:csv|tsv|parquet)$/i;
+
+/** Names of columns or keys that are listed. */
+const MOST_NAMES = 12;
+
+/** What the pairs of a file must be. @param names those that a pair has, where it lacks one that it needs */
+function remedyFor(file: string | undefined, names: readonly string[] = []): string {
+  const isTable = IS_TABLE.test(file ?? '');
+  const [unit, form] = isTable
+    ? ['columns', 'The file needs two columns: gold, with the references, and prediction, with the replies']
+    : ['keys', 'Each pair is an object with the strings gold, the reference, and prediction, the reply'];
+  const listed = namesText(names.slice(0, MOST_NAMES));
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  const here = names.length === 0 ? '' : ` The ${unit} here are ${listed}${more}: rename what holds these.`;
+  const other = isTable ? '' : '; gold may be a number, or for countdown an object';
+  return `${form}${other}.${here}`;
+}
+
+const namesIn = ({ value }: DataRecord): readonly string[] =>
+  Object.keys(value).filter((name) => !['gold', 'prediction'].includes(name));
+
+/** @throws {InputError} when a pair lacks both, or the one */
+function requireNames(record: DataRecord): void {
+  const { value, place } = record;
+  const missing = ['prediction', 'gold'].filter((name) => value[name] === undefined);
+  const [first] = missing;
+  if (first === undefined) return;
+  const isOfEvaluation = first === 'prediction' && ['text', 'verdict', 'grader'].every((key) => key in value);
+  throw new InputError(`${missing.toReversed().join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`, {
+    ...place,
+    ...(missing.length === 1 ? { field: first } : {}),
+    remedy: isOfEvaluation
+      ? 'This is an answer that an evaluation left: rlt evaluate --regrade --out DIR, with its run directory, grades them again.'
+      : remedyFor(place.file, namesIn(record)),
+  });
+}
 
 function goldText({ value, place }: DataRecord): string {
   const { gold } = value;
   if (typeof gold === 'string') return gold;
   if (typeof gold === 'number' || typeof gold === 'bigint') return String(gold);
   if (isObject(gold) || Array.isArray(gold)) return JSON.stringify(gold);
-  throw new InputError(gold === undefined ? 'gold is missing' : 'gold is not a string', {
-    ...place,
-    field: 'gold',
-    remedy: REMEDY,
-  });
+  throw new InputError('gold is not a string', { ...place, field: 'gold', remedy: remedyFor(place.file) });
 }
 
 /** Null for a model that gave no answer, which must not keep the others from being graded. */
@@ -45,13 +77,10 @@ function predictionText({ value, place }: DataRecord): string | null {
   if (prediction === null) return null;
   if (typeof prediction === 'string') return prediction;
   if (typeof prediction === 'number' || typeof prediction === 'bigint') return String(prediction);
-  const isOfEvaluation = ['text', 'verdict', 'grader'].every((key) => key in value);
-  throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a string', {
+  throw new InputError('prediction is not a string', {
     ...place,
     field: 'prediction',
-    remedy: isOfEvaluation
-      ? 'This is an answer that an evaluation left: rlt evaluate --regrade --out DIR, with its run directory, grades them again.'
-      : REMEDY,
+    remedy: remedyFor(place.file),
   });
 }
 
@@ -64,6 +93,7 @@ function requireUsable(gold: string, grader: Grader, { place }: DataRecord): voi
 }
 
 function gradedPair(record: DataRecord, grader: Grader): GradedPair {
+  requireNames(record);
   const prediction = predictionText(record);
   const text = goldText(record);
   const { verdict, reason }: Grade =
@@ -95,7 +125,7 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
     throw error;
   }
   invalid.raise();
-  if (pairs === 0) throw new InputError('there are no pairs in it', { file, remedy: REMEDY });
+  if (pairs === 0) throw new InputError('there are no pairs in it', { file, remedy: remedyFor(file) });
 }
 
 /** Counts the verdicts of the pairs that pass through it. */

@@ -79,6 +79,14 @@ test('how the answer is read from solutions is counted, and those that give none
   );
 });
 
+test('where nearly all solutions give no answer, what is read in one of the others is shown', async () => {
+  const stray = 'The port of the server is 1194.';
+  const [advice = ''] = await adviceOn(12, (i) => ({ solution: i === 3 ? stray : 'Restart the client and log in.' }));
+  expect(advice).toContain(
+    `1 ends with it, as its result or last number (such as "1194" in "${stray}"), 11 give none that can be read`,
+  );
+});
+
 test('a teacher that is rewarded at another temperature than it samples at is noted', async () => {
   const teaching = (scored: number) =>
     parseRecipe({

@@ -18,7 +18,7 @@ import { placesText, someOf } from '../../evaluation/answers/results.js';
 import { loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
 import { gradedProblems, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../../evaluation/benchmarks/schema.js';
-import { readSolution, type SolutionReading } from '../../evaluation/graders/math/math.js';
+import { readMathAnswer, readSolution, type SolutionReading } from '../../evaluation/graders/math/math.js';
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { namesText, printableName } from '../../printable.js';
 import { type Use, usesOf } from '../../recipe/references.js';
@@ -173,13 +173,18 @@ const SAID: Readonly<Record<Exclude<SolutionReading['how'], 'text'>, readonly [o
 /** Solutions that are quoted. */
 const MOST_QUOTED = 3;
 
+/** Share of solutions that give no answer from which on a person should see what is read in one of the others. */
+const NEARLY_ALL = 0.9;
+
 /** `12 have it in a box, 1 states it`: how the answers are read, and which solutions give none that can be read. */
 function howText(problems: readonly Problem[]): string {
   const counts = new Map<SolutionReading['how'], number>();
   const unread: string[] = [];
+  let example = '';
   for (const { solution } of problems) {
-    const { how } = readSolution(solution);
+    const { how, reference } = readSolution(solution);
     counts.set(how, (counts.get(how) ?? 0) + 1);
+    if (how !== 'text' && example === '') example = exampleText(solution, reference);
     if (how === 'text' && unread.length < MOST_QUOTED) unread.push(`"${printableName(excerpt(solution))}"`);
   }
   const said = (Object.keys(SAID) as (keyof typeof SAID)[]).flatMap((how) => {
@@ -191,7 +196,14 @@ function howText(problems: readonly Problem[]): string {
   const [gives, there] = none === 1 ? ['gives none', 'it'] : ['give none', 'these'];
   const such = none > unread.length ? 'such as ' : '';
   const rest = `${none} ${gives} that can be read: ${such}${unread.join(', ')}. A reply to ${there} is right only if it is the same text; add "answer" there.`;
+  if (said.length > 0 && none >= NEARLY_ALL * problems.length) said[said.length - 1] += ` (${example})`;
   return [...said, rest].join(', ');
+}
+
+/** What is read in a solution that gives an answer, for a person to see whether it is one. */
+function exampleText(solution: string, reference: string): string {
+  const answer = readMathAnswer(reference, 'reference')?.text ?? reference;
+  return `such as "${printableName(excerpt(answer))}" in "${printableName(excerpt(solution))}"`;
 }
 
 /** Whether a grader reads the answer of a problem in its solution; the check of the stage refuses what cannot be graded. */
