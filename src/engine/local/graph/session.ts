@@ -19,8 +19,11 @@ const SPIN_MICROSECONDS = 20;
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => listSupportedBackends().map(({ name }) => name);
 
-/** Bytes from which on an output is worth to be given back: the garbage collector takes smaller ones as quickly. */
-const LARGE_BYTES = 2 ** 20;
+/**
+ * Bytes from which on an output is worth to be given back. Smaller ones are cheap to the garbage collector too; the gradients of
+ * a small model, some hundred kilobytes each, made it run every few micro-batches.
+ */
+const LARGE_BYTES = 2 ** 16;
 
 /**
  * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so
@@ -150,6 +153,7 @@ export class Session {
     const results = await nativeCall(() => this.#session.run(wanted, fetches));
     const values = new Map<string, Float32Array>();
     const staying = new Map<string, ort.Tensor>();
+    const copies: Float32Array[] = [];
     for (const { name, value } of this.#outputs) {
       const [given, returned] = [fetches[value], results[value]];
       const tensor = given ?? returned;
@@ -161,8 +165,9 @@ export class Session {
       if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
       values.set(name, data);
       // What was written to memory that was given, comes as a copy too.
-      if (given && returned !== undefined && returned.data !== data) giveBackLarge([floatsOf(returned)]);
+      if (given && returned !== undefined && returned.data !== data) copies.push(floatsOf(returned));
     }
+    giveBackLarge(copies);
     return {
       get: (name) => values.get(name),
       onDevice(name) {

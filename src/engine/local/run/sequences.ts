@@ -12,7 +12,7 @@ import { evenly } from '../programs/blocks.js';
 import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
 import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { valuesOf } from '../weights/parameters.js';
+import { addTo, valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
 import { chunksFor, type QueryBlocks } from './budget.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
@@ -234,9 +234,7 @@ export const sinkInto = (total: ReadonlyMap<string, Float32Array>, { hiddenSize 
         continue;
       }
       const sum = valuesOf(total, of === 'head' && !total.has('head') ? 'embedding' : of);
-      for (let i = 0; i < gradient.length; i++) {
-        sum[offset + i] = (sum[offset + i] as number) + (gradient[i] as number);
-      }
+      addTo(sum, gradient, offset);
     }
   },
 });

@@ -19,7 +19,7 @@ import type { Division } from '../run/division.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { copyWeights, learningValues, type ModelWeights } from '../weights/model-weights.js';
-import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
+import { addTo, type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { Link } from './link.js';
 import type { InputOf, OutputOf } from './methods.js';
 import { type Derivative, type LaneMethods, replicaMethods } from './replicas.js';
@@ -137,7 +137,7 @@ export class Lanes implements DataParallel {
       for (const [name, sum] of total) {
         const gradient = gradients.get(name);
         if (gradient === undefined) throw new Error(`a lane computed no gradient of ${name}`);
-        for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+        addTo(sum, gradient);
       }
     }
     return inPlace(
