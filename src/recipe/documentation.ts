@@ -68,7 +68,7 @@ value is YAML. \`null\` takes back a setting whose default is "none" below (\`--
 that extends another. The commands for single stages have one option per setting, for example \`rlt teach RECIPE --steps 60\`.
 
 **Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key, also those after \`set\` and
-\`--set\`; any other value replaces the inherited one, as does a map of another \`kind\` (an engine) or \`stage\`. \`null\` takes out what stands under a name: a student,
+\`--set\`; any other value replaces the inherited one, as does a map of another \`kind\` (an engine) or \`stage\`; setting \`engine.kind\` alone to another one takes out what the recipe wrote for the old. \`null\` takes out what stands under a name: a student,
 problems, a data set. To replace a map as a whole, take it out first: by \`remove\`, or \`--set PATH=null\` before. \`remove\` is a list of paths to remove, which comes first, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
 of stages to append.
 
