@@ -72,11 +72,17 @@ export interface DiskForecast {
   readonly free: number | undefined;
   /** Why the models of some stages are not counted. */
   readonly unknown: ReadonlyMap<string, string>;
-  /** By stage, what its settings decide about: models kept of earlier steps, and the record of rollouts. */
-  readonly optional: ReadonlyMap<
-    string,
-    { readonly kept: number; readonly rollouts: number; readonly isFull: boolean }
-  >;
+  /** By stage, what its settings decide about. */
+  readonly optional: ReadonlyMap<string, OptionalBytes>;
+}
+
+interface OptionalBytes {
+  /** Of models of earlier steps. */
+  readonly kept: number;
+  /** Of the record of rollouts. */
+  readonly rollouts: number;
+  /** Whether all weights learn, and an adapter still could in their place. */
+  readonly isFull: boolean;
 }
 
 export interface DiskOptions extends Pick<ForecastOptions, 'recipe' | 'stages' | 'known' | 'hub'> {
@@ -92,7 +98,7 @@ const ROW_BYTES = 300;
 const SCORED_TOKEN_BYTES = 20;
 /** Metrics of a step, which the stage and the run have, and its event. */
 const STEP_BYTES = 600;
-/** Manifests, recipe, identities: with the blocks that small files fill. */
+/** Manifests, recipe, identities, with the blocks that small files fill. */
 const STAGE_BYTES = 20_000;
 
 /** The texts and figures of a stage: a small share of a run but where its models are small. */
