@@ -15,6 +15,7 @@ import {
   rm,
   rmdir,
   stat,
+  statfs,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StorageError } from './errors.js';
@@ -79,6 +80,22 @@ export async function requireNewEntries(path: string, action: string, named = pa
       remedy: 'Choose a place on an ordinary file system.',
       cause,
     });
+  }
+}
+
+/**
+ * Bytes that this user can still write where a path lies, or would lie; undefined where the file system does not say.
+ * Quotas are not known.
+ */
+export async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { nearest } = await nearestDirectory(resolve(path));
+    const { blocks, bavail, bsize } = await statfs(nearest);
+    // File systems that hold no files of their own have no blocks.
+    return blocks === 0 ? undefined : bavail * bsize;
+  } catch {
+    // Some file systems do not answer. What is wrong with the path is said by what writes there.
+    return undefined;
   }
 }
 

@@ -1,4 +1,6 @@
 /** The output of --dry-run: the plan. */
+
+import { type DiskForecast, diskText } from '../pipeline/disk.js';
 import type { DryRun } from '../pipeline/dry-run.js';
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
 import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '../pipeline/memory/memory.js';
@@ -54,11 +56,12 @@ export function renderPlan(
     facts,
     models,
     memory,
+    disk,
     fitting,
     done = [],
     begun = [],
   }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> &
-    Partial<Pick<DryRun, 'stages' | 'fitting' | 'done' | 'begun'>>,
+    Partial<Pick<DryRun, 'stages' | 'disk' | 'fitting' | 'done' | 'begun'>>,
 ): string {
   const rates =
     tokensPerSecond === undefined
@@ -69,7 +72,7 @@ export function renderPlan(
     planRecipe(recipe, rates, known, { models, only: of, ...(fitting === undefined ? {} : { fitting }) });
   const whole = planned(names);
   const plan = planned(names.filter((name) => !done.includes(name)));
-  if (form === 'json') return planJson(recipe, whole, { facts, memory, done, begun });
+  if (form === 'json') return planJson(recipe, whole, { facts, memory, disk, done, begun });
 
   const count = (value: number | undefined): string =>
     value === undefined ? UNKNOWN : value === 0 ? '-' : shortNumber(value);
@@ -141,6 +144,7 @@ export function renderPlan(
     ...(plan.stages.length === 0 ? [] : [rateLine(tokensPerSecond, rates, plan, recipe)]),
     ...(tokensPerSecond === undefined && rates !== undefined ? uncountedLines(recipe, plan) : []),
     ...memoryLines(memory),
+    ...(disk === undefined || plan.stages.length === 0 ? [] : diskLines(disk)),
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
       : []),
@@ -246,19 +250,40 @@ function memoryLines({ stages, unknown }: MemoryForecast): readonly string[] {
   ];
 }
 
+/** What the run writes, and of which stages that is not known. */
+function diskLines(disk: DiskForecast): readonly string[] {
+  const names = [...disk.unknown.keys()].join(', ');
+  return [
+    `On the disk: ${diskText(disk)}.`,
+    ...(names === '' ? [] : [`The models and checkpoints of ${names} are not in that: ${reasonsText(disk)}.`]),
+  ];
+}
+
+const reasonsText = ({ unknown }: DiskForecast): string => [...new Set(unknown.values())].join('; ');
+
 /** The plan for programs: of each stage what it comes to, and its memory where that is predicted. */
 function planJson(
   recipe: Recipe,
   plan: Plan,
-  { facts, memory, done, begun }: Pick<DryRun, 'facts' | 'memory' | 'done' | 'begun'>,
+  {
+    facts,
+    memory,
+    disk,
+    done,
+    begun,
+  }: Pick<DryRun, 'facts' | 'memory' | 'done' | 'begun'> & { readonly disk: DiskForecast | undefined },
 ): string {
-  const stages = plan.stages.map(({ memory: _, ...planned }) => {
+  const stages = plan.stages.map(({ memory: _, typical: __, ...planned }) => {
     const { name } = planned;
     const found = memory.stages.get(name);
     const state = done.includes(name) ? 'done' : begun.includes(name) ? 'begun' : 'to do';
     return { ...planned, state, ...(found === undefined ? {} : { memory: found }) };
   });
-  return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages, memoryUnknown: Object.fromEntries(memory.unknown) } }, null, 2)}\n`;
+  const known = {
+    memoryUnknown: Object.fromEntries(memory.unknown),
+    ...(disk === undefined ? {} : { disk: { stays: disk.stays, most: disk.most, free: disk.free } }),
+  };
+  return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages, ...known } }, null, 2)}\n`;
 }
 
 /** What a stage records of its rollouts, and what that takes. */

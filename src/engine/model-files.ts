@@ -1,5 +1,6 @@
 /** What the files of a model tell without its weights being read. */
-import { posix } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { StorageError, UnsupportedError } from '../errors.js';
 import { readText } from '../storage.js';
@@ -12,8 +13,9 @@ import type { JsonObject } from './local/files/json.js';
 import { openSafetensors } from './local/files/safetensors.js';
 import { readIndex } from './local/files/weights.js';
 import { adapterForm } from './local/weights/adapter-form.js';
-import { linearLayersOf } from './local/weights/parameters.js';
-import type { ModelShapeSource } from './memory-use.js';
+import { linearLayersOf, parametersOf } from './local/weights/parameters.js';
+import { adapterBytes, weightBytes } from './local/weights/weight-bytes.js';
+import type { AdapterShape, ModelShapeSource, ModelUse } from './memory-use.js';
 
 async function architectureIn(directory: string): Promise<Architecture> {
   const model = await readModelDirectory(directory);
@@ -77,6 +79,59 @@ export async function modelSizeOf(shape: ModelShapeSource): Promise<ModelSize> {
   else architecture = await architectureIn(shape.directory);
   const sizes = [...parameterShapes(architecture).values()].map((of) => of.reduce((a, b) => a * b, 1));
   return { contextTokens: architecture.contextTokens, parameters: sizes.reduce((total, size) => total + size, 0) };
+}
+
+/** What the embedded engine writes of a model that learns, in bytes. */
+export interface SavedSizes {
+  /** The model when it is saved: all its weights and the files of its tokenizer, or its adapter alone. */
+  readonly model: number;
+  /** What learns, with its two moments: the policy in a checkpoint. */
+  readonly state: number;
+  /** The frozen copy that follows it, in a checkpoint; 0 where there is none. */
+  readonly reference: number;
+}
+
+/** tokenizer.json per token of the vocabulary, where a stage makes it; the bundled model's is measured. */
+const TOKENIZER_BYTES_PER_TOKEN = 40;
+
+/** The sizes of what is saved of a model in training, from its shapes; undefined of one that is frozen. */
+export async function savedSizes({ shape, adapter, training }: ModelUse): Promise<SavedSizes | undefined> {
+  if (training === undefined) return undefined;
+  const architecture =
+    'config' in shape
+      ? architectureOf(shape.config as JsonObject, 'the recipe')
+      : await architectureIn(shape.directory);
+  // Weights that learn, and those that an adapter was merged into, are written as float32 whatever their files have.
+  const weights = weightBytes({ architecture });
+  const whole = weights + (await companionBytes(shape, architecture));
+  const { lora, reference } = training;
+  if (lora === null) return { model: whole, state: 3 * weights, reference: reference === 'none' ? 0 : weights };
+  const form = adapterForm(architecture, { ...lora, alpha: lora.rank, seed: 0 });
+  const own = adapterBytes(form);
+  const isOther = adapter !== undefined && !isSameShape(adapter, lora);
+  const adapted = new Set(form.layers.map(({ module }) => `${module}.weight`));
+  // Products of adapters blend, not their factors: of each parameter with an adapted part, the whole.
+  const blended = parametersOf(architecture)
+    .filter(({ parts }) => parts.some(({ tensor }) => adapted.has(tensor)))
+    .reduce((total, { size }) => total + 4 * size, 0);
+  return {
+    model: isOther ? whole : own,
+    state: 3 * own,
+    reference: { none: 0, copy: own, blend: blended }[reference],
+  };
+}
+
+const isSameShape = (a: AdapterShape, b: AdapterShape): boolean =>
+  a.rank === b.rank && isDeepStrictEqual(new Set(a.targets), new Set(b.targets));
+
+/** Bytes of the files that go along when a model is saved. */
+async function companionBytes(shape: ModelShapeSource, { vocabularySize }: Architecture): Promise<number> {
+  if ('config' in shape) return vocabularySize * TOKENIZER_BYTES_PER_TOKEN;
+  const { directory } = shape;
+  const model = await readModelDirectory(directory);
+  await model.close();
+  const sizes = await Promise.all(model.companions.map(async (name) => (await stat(join(directory, name))).size));
+  return sizes.reduce((total, size) => total + size, 0);
 }
 
 /**

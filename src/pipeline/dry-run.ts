@@ -15,6 +15,7 @@ import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
 import { benchmarkIn, dataSetIn } from '../stages/definition/settings.js';
 import type { Stage } from '../stages/index.js';
 import type { DecidingFacts } from './adaptation/decisions.js';
+import { checkDisk, type DiskForecast } from './disk.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { withLimits } from './inputs/data-facts.js';
@@ -40,6 +41,8 @@ export interface DryRun {
   readonly fitting: PreparedRun['fitting'];
   /** What the stages that would run take of memory at their peaks. */
   readonly memory: MemoryForecast;
+  /** What they write where the run lies. */
+  readonly disk: DiskForecast;
   /** That earlier stages have not been run, which a run would throw: what they leave is planned as if they had. */
   readonly missing: PreparedRun['missing'];
   /** What the user should know: decisions, advice, and what could not be checked here. */
@@ -84,6 +87,8 @@ export async function dryRun(
     goesOn,
     ...(optionOf === undefined ? {} : { optionOf }),
   });
+  const { fitting } = prepared;
+  const disk = await checkDisk({ recipe, stages: toMake, known: data.known, hub: 'absent', fitting, runDirectory });
   const references = new Set(wanted.flatMap((stage) => inputsOf(stage).map(({ name }) => name)));
   const isUsed = (set: string): boolean => [...references].some((reference) => dataSetIn(reference).name === set);
   const dataNotes = [...data.problems].flatMap(([field, { message }]) =>
@@ -101,8 +106,9 @@ export async function dryRun(
     known: data.known,
     facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
     models: await modelsOnThisMachine(recipe, 'absent'),
-    fitting: prepared.fitting,
+    fitting,
     memory: memory.forecast,
+    disk,
     missing: prepared.missing,
     notes: [...prepared.notes, ...memory.notes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],
   };

@@ -43,6 +43,7 @@ import { asStorageError } from '../system-errors.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { differencesFor } from './adaptation/begun-otherwise.js';
 import { recordDecisions } from './adaptation/decisions.js';
+import { checkDisk, diskText } from './disk.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
@@ -154,7 +155,7 @@ async function runStages(
       note: (text) => progress.note(text),
     });
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
-    const memoryNotes = connect === undefined ? await memoryOf(prepared, options.optionOf) : [];
+    const sizeNotes = connect === undefined ? await sizesOf(prepared, runDirectory, options.optionOf) : [];
     const rewritten = await rewrittenSettings(runDirectory, recipe);
     // Before the directory is made: a run that an engine refuses leaves nothing that the next one would have to fit.
     await engines.check(recipe, toMake, ignored);
@@ -168,7 +169,7 @@ async function runStages(
     await recordDecisions(runDirectory, facts, decisions);
     const data = withLimits(await artifacts.dataFacts(toMake), toMake);
     for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);
-    const notes = [...prepared.notes, ...memoryNotes];
+    const notes = [...prepared.notes, ...sizeNotes];
     for (const note of notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
@@ -212,11 +213,12 @@ async function runStages(
 }
 
 /**
- * What the run will take of memory, in words.
- * @throws {RecipeError} when a stage takes more than there is
+ * What the run will take of memory and of the disk, in words.
+ * @throws {RecipeError} when it takes more than there is
  */
-async function memoryOf(
-  { recipe, toMake: stages, problems, goesOn }: PreparedRun,
+async function sizesOf(
+  { recipe, toMake: stages, problems, goesOn, fitting }: PreparedRun,
+  runDirectory: string,
   optionOf: RunOptions['optionOf'],
 ): Promise<readonly string[]> {
   const { known } = await dataOnThisMachine(recipe, problems, 'fetched');
@@ -228,8 +230,13 @@ async function memoryOf(
     goesOn,
     ...(optionOf === undefined ? {} : { optionOf }),
   });
+  const disk = await checkDisk({ recipe, stages, known, hub: 'fetched', fitting, runDirectory });
   const largest = largestStage(forecast);
-  return [...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]), ...notes];
+  return [
+    ...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]),
+    ...(stages.length === 0 ? [] : [`disk: ${diskText(disk)}`]),
+    ...notes,
+  ];
 }
 
 /** What events.jsonl says of a run that ended before its end. */

@@ -22,7 +22,8 @@ import type { Fitting } from '../stages/left-out.js';
 import { engineSettings, enginesOf } from './engines.js';
 import type { Recipe } from './schema.js';
 
-export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens' | 'recording'> {
+export interface StagePlan
+  extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens' | 'typical' | 'recording'> {
   readonly name: string;
   readonly kind: Stage['stage'];
   /** At the rates that are assumed. */
@@ -209,7 +210,7 @@ export function planRecipe(
     const cost = costOf(typical ?? counts.tokens, engine);
     const secondsAre = typical === undefined ? 'an upper bound' : 'an estimate';
     const memory = definitionOf(stage).memory(stage, inputs);
-    return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre, memory };
+    return { name: stage.name, kind: stage.stage, ...counts, typical, seconds, cost, secondsAre, memory };
   });
   const stages = planned.filter(({ name }) => only === undefined || only.includes(name));
   return {

@@ -34,12 +34,12 @@ export interface ForecastOptions {
 type Use = PlannedUse | CreatedUse;
 
 /** Completes what stages plan with the files of their models, and the adapters that earlier stages put on them. */
-class Uses {
+export class Uses {
   readonly #recipe: Recipe;
   readonly #hub: ForecastOptions['hub'];
   readonly #planned: ReadonlyMap<string, PlannedMemory>;
 
-  constructor({ recipe, hub }: ForecastOptions, plan: Plan) {
+  constructor({ recipe, hub }: Pick<ForecastOptions, 'recipe' | 'hub'>, plan: Plan) {
     this.#recipe = recipe;
     this.#hub = hub;
     this.#planned = new Map(plan.stages.map(({ name, memory }) => [name, memory]));
@@ -91,7 +91,7 @@ interface Predictable {
 }
 
 /** The field of the model that a use goes back to. */
-function sourceField(recipe: Recipe, model: string | null): string {
+export function sourceField(recipe: Recipe, model: string | null): string {
   const origin = originOf(recipe, model);
   return `models.${Object.keys(recipe.models).find((name) => recipe.models[name] === origin) ?? model}`;
 }
