@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checksumOf } from './checksum.js';
 import { InputError, StorageError } from './errors.js';
 import {
+  freeBytes,
   makeDirectory,
   readBytes,
   recoverDirectory,
@@ -206,3 +207,9 @@ test.runIf(process.platform !== 'win32')(
     await expect(syncDirectory(tmpdir(), answering('EIO'))).rejects.toThrow('EIO');
   },
 );
+
+test('free space is that of the nearest directory that is there; what holds no files has none to tell', async () => {
+  const free = await freeBytes(join(tmpdir(), 'not', 'there'));
+  expect(free).toBeGreaterThan(0);
+  if (process.platform === 'linux') expect(await freeBytes('/proc/none')).toBeUndefined();
+});

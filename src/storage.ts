@@ -90,8 +90,9 @@ export async function freeBytes(path: string): Promise<number | undefined> {
     const { blocks, bavail, bsize } = await statfs(nearest);
     // File systems that hold no files of their own have no blocks.
     return blocks === 0 ? undefined : bavail * bsize;
-  } catch (cause) {
-    throw storageError('ask for the free space', path, cause);
+  } catch {
+    // Some file systems do not answer. What is wrong with the path is said by what writes there.
+    return undefined;
   }
 }
 

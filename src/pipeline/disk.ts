@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { engineKindOf } from '../engine/kinds.js';
 import { type SavedSizes, savedSizes } from '../engine/model-files.js';
 import { RecipeError } from '../errors.js';
+import { namesText } from '../printable.js';
 import { engineOfModel, engineSettings, samplerOfModel } from '../recipe/engines.js';
 import { type FittingData, planRecipe, type StagePlan } from '../recipe/plan.js';
 import { stageFolder } from '../run/begun-stages.js';
@@ -55,7 +56,7 @@ export function modelBytes(writing: ModelWriting): StageBytes {
   return { stays: beside + model, most };
 }
 
-/** Models of earlier steps. */
+/** Of models of earlier steps. */
 const keptBytes = ({ sizes, steps, keepEvery }: ModelWriting): number =>
   keepEvery === null ? 0 : Math.floor(steps / keepEvery) * sizes.model;
 
@@ -71,11 +72,17 @@ export interface DiskForecast {
   readonly free: number | undefined;
   /** Why the models of some stages are not counted. */
   readonly unknown: ReadonlyMap<string, string>;
-  /** By stage, what its settings decide about: models kept of earlier steps, and the record of rollouts. */
-  readonly optional: ReadonlyMap<
-    string,
-    { readonly kept: number; readonly rollouts: number; readonly isFull: boolean }
-  >;
+  /** By stage, what its settings decide about. */
+  readonly optional: ReadonlyMap<string, OptionalBytes>;
+}
+
+interface OptionalBytes {
+  /** Of models of earlier steps. */
+  readonly kept: number;
+  /** Of the record of rollouts. */
+  readonly rollouts: number;
+  /** Whether all weights learn, and an adapter still could in their place. */
+  readonly isFull: boolean;
 }
 
 export interface DiskOptions extends Pick<ForecastOptions, 'recipe' | 'stages' | 'known' | 'hub'> {
@@ -86,12 +93,12 @@ export interface DiskOptions extends Pick<ForecastOptions, 'recipe' | 'stages' |
 }
 
 /** Of a completion that an explain or evaluate stage leaves, beside its own text: question, solution, ids, verdict. */
-const ROW_BYTES = 700;
+const ROW_BYTES = 300;
 /** Numbers of a scored token, as a line of JSON has them. */
 const SCORED_TOKEN_BYTES = 20;
 /** Metrics of a step, which the stage and the run have, and its event. */
 const STEP_BYTES = 600;
-/** Manifests, recipe, identities: with the blocks that small files fill. */
+/** Manifests, recipe, identities, with the blocks that small files fill. */
 const STAGE_BYTES = 20_000;
 
 /** The texts and figures of a stage: a small share of a run but where its models are small. */
@@ -140,7 +147,7 @@ export async function forecastDisk(options: DiskOptions): Promise<DiskForecast> 
   const plan = planRecipe(recipe, undefined, known, fitting === undefined ? {} : { fitting });
   const uses = new Uses(options, plan);
   const unknown = new Map<string, string>();
-  const optional = new Map<string, { kept: number; rollouts: number; isFull: boolean }>();
+  const optional = new Map<string, OptionalBytes>();
   let stays = 0;
   let most = 0;
   let fullest: string | undefined;
@@ -153,13 +160,15 @@ export async function forecastDisk(options: DiskOptions): Promise<DiskForecast> 
     const bytes = writing === undefined ? { stays: 0, most: 0 } : modelBytes(writing);
     const rollouts = planned.recording?.bytes ?? 0;
     // A begun stage has a part of this already, which is no longer free.
-    const beside = rollouts + textBytes(planned) - (await bytesBelow(runDirectory, stageFolder({ index, ...stage })));
+    const begun = await bytesBelow(runDirectory, stageFolder({ index, ...stage }));
+    const beside = rollouts + textBytes(planned) - begun;
     if (stays + bytes.most + beside > most) {
       most = stays + bytes.most + beside;
       fullest = stage.name;
     }
     stays += bytes.stays + beside;
-    const isFull = 'lora' in stage && stage.lora === null;
+    // One that has begun goes on with the settings that it has.
+    const isFull = writing !== undefined && begun === 0 && 'lora' in stage && stage.lora === null;
     optional.set(stage.name, { kept: writing === undefined ? 0 : keptBytes(writing), rollouts, isFull });
   }
   const free = options.free ?? (await freeBytes(runDirectory));
@@ -181,33 +190,44 @@ async function bytesBelow(runDirectory: string, folder: string): Promise<number>
   return total;
 }
 
-/** Amounts from a megabyte on, in megabytes below a gigabyte. */
-const amountText = (bytes: number): string =>
-  bytes >= 1e9 ? (gigabytes(bytes)[0] ?? '') : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
-
-/** `writes about 1.2 GB, and has at most 3.4 GB on the way (in teach)`. */
-function writesText({ stays, most, fullest }: DiskForecast): string {
-  const [end, way] = [amountText(stays), amountText(most)];
-  return end === way || fullest === undefined
-    ? `about ${end}`
-    : `about ${end}, and about ${way} on the way (checkpoints, in ${fullest})`;
+/** Amounts in gigabytes, or in megabytes below one, with as many digits as tell them apart. */
+function amountTexts(...bytes: readonly number[]): readonly string[] {
+  if (bytes.some((one) => one >= 1e9)) return gigabytes(...bytes);
+  const texts = (digits: number) => bytes.map((one) => `${(one / 1e6).toFixed(digits)} MB`);
+  const few = texts(bytes.some((one) => one < 1e7) ? 1 : 0);
+  return new Set(few).size === new Set(bytes).size ? few : texts(3);
 }
 
-/** What a run writes, for the plan and the start of a run. */
-export function diskText(forecast: DiskForecast): string {
-  const free = forecast.free === undefined ? '' : `; ${amountText(forecast.free)} are free there`;
-  return `${writesText(forecast)}${free}`;
+function amountText(bytes: number): string {
+  if (bytes >= 1e9) return gigabytes(bytes).join();
+  return bytes < 1e6 ? 'less than 1 MB' : `${Math.round(bytes / 1e6)} MB`;
+}
+
+const aboutText = (bytes: number): string => (bytes < 1e6 ? amountText(bytes) : `about ${amountText(bytes)}`);
+
+/** `about 1.2 GB, and about 3.4 GB on the way (in teach); 20.0 GB are free there` */
+export function diskText({ stays, most, fullest, free }: DiskForecast): string {
+  const [end, way] = [aboutText(stays), aboutText(most)];
+  const onTheWay = end === way || fullest === undefined ? '' : `, and ${way} on the way (in ${fullest})`;
+  return `${end}${onTheWay}${free === undefined ? '' : `; ${amountText(free)} are free there`}`;
 }
 
 /** What would make less of it, by name and with what it takes. */
 function remedyText({ optional }: DiskForecast): string {
-  const remedies = [...optional].flatMap(([name, { kept, rollouts, isFull }]) => [
-    ...(kept > 0 ? [`stages.${name}.keepEvery to a larger number or null (${amountText(kept)})`] : []),
-    ...(rollouts > 0 ? [`stages.${name}.rollouts to null, or a smaller maxMegabytes (${amountText(rollouts)})`] : []),
-    ...(isFull ? [`stages.${name}.lora to {}, so that an adapter learns in place of all weights`] : []),
+  const all = [...optional];
+  const remedies = all.flatMap(([name, { kept, rollouts }]) => [
+    ...(kept > 0 ? [`stages.${name}.keepEvery to null or a larger number (${amountText(kept)})`] : []),
+    ...(rollouts > 0
+      ? [`stages.${name}.rollouts to null, or to a smaller maxMegabytes (${amountText(rollouts)})`]
+      : []),
   ]);
-  const settings = remedies.length === 0 ? '' : ` Or set ${remedies.join('; or ')}.`;
-  return `Free space there, or choose a directory on another disk with --out.${settings} checkpointEvery changes nothing: the two newest checkpoints are kept however often they are written.`;
+  const full = all.flatMap(([name, { isFull }]) => (isFull ? [name] : []));
+  if (full.length > 0) remedies.push(`lora to {} in ${namesText(full)}: an adapter is saved in place of all weights`);
+  return [
+    'Free space there, or choose a directory on another disk with --out.',
+    ...(remedies.length === 0 ? [] : [`Or set ${remedies.join('; or ')}.`]),
+    'A larger checkpointEvery does not help while a stage still writes two: as many are kept.',
+  ].join(' ');
 }
 
 /**
@@ -218,7 +238,7 @@ export async function checkDisk(options: DiskOptions): Promise<DiskForecast> {
   const forecast = await forecastDisk(options);
   const { most, free } = forecast;
   if (free === undefined || most <= free) return forecast;
-  const [needs, has] = most >= 1e9 || free >= 1e9 ? gigabytes(most, free) : [most, free].map(amountText);
+  const [needs, has] = amountTexts(most, free);
   throw new RecipeError([
     {
       message: `the run takes about ${needs} on the disk at the most (in ${forecast.fullest}), and ${has} are free there`,

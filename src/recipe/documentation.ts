@@ -42,7 +42,7 @@ const INTRODUCTION = `# Recipes
 A recipe is one YAML document that defines everything a run depends on. \`rlt run RECIPE\` runs its stages in order.
 \`rlt run RECIPE --dry-run\` checks all that a run checks before it computes: sources, the lengths of the data, references
 for grading, engines, the run directory. A problem ends it with the message and exit code that the run would have. Otherwise
-it prints the plan: how many steps and tokens each stage takes, and roughly how long (times are of models in float32, without gradient checkpointing). What the run
+it prints the plan: how many steps and tokens each stage takes, and roughly how long (times are of models in float32, without gradient checkpointing); [memory](engine.md#memory) and [disk](engine.md#disk) that the run takes. What the run
 directory has of it already is said, and totals are of what is left. With \`--print-recipe\` the recipe with
 every default written out stands above it, and all of that is a valid recipe again; \`--json\` has both for programs. It reads what is on this machine and writes nothing, so what lies on the hub or with a server is named as
 not checked, not refused. Of a command that runs some stages only (\`rlt teach RECIPE --dry-run\`) the plan is printed also where earlier stages have not been run; which they are follows as the message, with exit code 2. This page is generated from the schema (\`node scripts/docs.mjs\`).
