@@ -194,10 +194,15 @@ async function bytesBelow(runDirectory: string, folder: string): Promise<number>
 function amountTexts(...bytes: readonly number[]): readonly string[] {
   if (bytes.some((one) => one >= 1e9)) return gigabytes(...bytes);
   const texts = (digits: number) => bytes.map((one) => `${(one / 1e6).toFixed(digits)} MB`);
-  return new Set(texts(0)).size === new Set(bytes).size ? texts(0) : texts(3);
+  const few = texts(bytes.some((one) => one < 1e7) ? 1 : 0);
+  return new Set(few).size === new Set(bytes).size ? few : texts(3);
 }
 
-const amountText = (bytes: number): string => (bytes < 1e6 ? 'less than 1 MB' : amountTexts(bytes).join());
+function amountText(bytes: number): string {
+  if (bytes >= 1e9) return gigabytes(bytes).join();
+  return bytes < 1e6 ? 'less than 1 MB' : `${Math.round(bytes / 1e6)} MB`;
+}
+
 const aboutText = (bytes: number): string => (bytes < 1e6 ? amountText(bytes) : `about ${amountText(bytes)}`);
 
 /** `about 1.2 GB, and about 3.4 GB on the way (in teach); 20.0 GB are free there` */

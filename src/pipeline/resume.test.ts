@@ -158,9 +158,13 @@ test(
 test(
   'a full disk leaves the last checkpoint, and the run resumes once there is room',
   async (context) => {
-    // A file system of 220 kB, less than the run needs; to mount one is not everybody's right.
+    // A file system on which the run fits, until another program fills it; to mount one is not everybody's right.
     const disk = join(folder, 'disk');
-    const script = `mkdir -p "$0" && mount -t tmpfs -o size=220k tmpfs "$0" && "$@"; code=$?; cp -r "$0/run" "$0-kept"; exit $code`;
+    const script = [
+      'mkdir -p "$0" && mount -t tmpfs -o size=8m tmpfs "$0" || exit',
+      '(until [ -e "$0"/run/stages/02-warm-up/checkpoint-7 ]; do sleep 0.01; done; cat /dev/zero > "$0/other" 2>/dev/null) &',
+      '"$@"; code=$?; kill $! 2>/dev/null; cp -r "$0/run" "$0-kept"; exit $code',
+    ].join('\n');
     const command = [
       process.execPath,
       join(import.meta.dirname, '../cli/main.js'),
