@@ -18,7 +18,6 @@ import { isOfCurve, isSetBesidePoint, isUnsolved } from './extraction/conclusion
 import { otherReadings } from './extraction/conclusions/other-readings.js';
 import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
-import { holdsNoResult } from './extraction/conclusions/without-result.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
 import { ANSWER_TAGS } from './extraction/marks/tags.js';
 import { looksLikeProse } from './extraction/values/prose.js';
@@ -77,7 +76,6 @@ export function readSolution(written: string): SolutionReading {
   const { origin, readings, parts } = answer;
   if (origin === 'boxed' || origin === 'stated') return { how: origin, reference: solution };
   if (origin === 'last') return { how: 'result', reference: valueOfMainClause(solution) ?? solution };
-  if (parts === undefined && holdsNoResult(solution)) return { how: 'text', reference: solution };
   const [reading] = readings;
   const alone = { how: 'alone', reference: solution } as const;
   const isProse = looksLikeProse(solution);
@@ -287,7 +285,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/23',
+  version: 'math/22',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

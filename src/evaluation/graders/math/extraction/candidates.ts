@@ -11,7 +11,6 @@ import { resultOfForm } from './conclusions/final-forms.js';
 import { valueOfMainClause } from './conclusions/main-clause.js';
 import { asList, boxedParts, letteredParts, namedLines, partsOfSentence } from './conclusions/several-values.js';
 import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
-import { holdsNoResult } from './conclusions/without-result.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -263,10 +262,6 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
-    if (given === 'reference' && holdsNoResult(trimmed)) {
-      if (trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
-      return;
-    }
     const alone = role === 'reply' ? onlyBoldValue(text) : undefined;
     if (alone !== undefined) {
       yield { text: alone, origin: 'last', plain: true };

@@ -15,9 +15,9 @@ import { listedAmounts, listedValues } from './wording.js';
 const TAIL = 4_000;
 const MAX_SENTENCE = 600;
 
-export const SENTENCE_END = /(?<=[.!?])["')\]]?\s+(?=[A-Z"'“([$\d*-])|\s*\n\s*/;
+const SENTENCE_END = /(?<=[.!?])["')\]]?\s+(?=[A-Z"'“([$\d*-])|\s*\n\s*/;
 /** Sentences that come after the answer. */
-export const AFTERTHOUGHT =
+const AFTERTHOUGHT =
   /^\W*(?:(?:check|to check|we (?:can )?(?:check|verify)|verif)(?!.*\b(?:so|thus|hence|therefore|not|but)\b)|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
 
 /** An arithmetic operation with its result. */
@@ -26,7 +26,7 @@ const COMPUTATION =
 /** A letter that stands for a number, rather than a sign or an article. */
 const SYMBOL = /(?<![A-Za-z'’])[b-wyzB-HJ-Z](?![A-Za-z'’.])|\bx\d{0,2}\s*[-+*/^=<>]|[-+*/=<>]\s*x\b|[<>≤≥^]/;
 /** Words with which a text comes to its result. */
-export const CONCLUDES =
+const CONCLUDES =
   /(?:^|[.,;:\n]\s*|\b(?:and|but)\s+)(?:so|thus|therefore|hence|consequently|then|finally)\b|=>|→|⇒|∴|\b(?:gives?|giving|leaves?|leaving|comes? to|coming to|amounts? to|adds? up to|adding up to|totals|totalling|totaling|for a total of|a total of|in total|in all|altogether|results? in|(?:which|that) (?:is|makes|means|equals)(?= \S*\d)|we (?:get|find|obtain|conclude)|it follows)\b/i;
 /** Says why, or how long it took. */
 const EXPLAINS = /,\s*(?:which|who|because|since)\b|\bbecause\b/i;
@@ -44,7 +44,7 @@ const NO_SOLUTION =
   /\b(?:has|have|is|are|exists?|so|thus|hence|therefore|with|leaves|conclude)\s+(?:that there (?:is|are)\s+)?no (?:real |integer |whole |positive |such |valid |possible )*(?:solutions?|roots?)\b/i;
 
 /** What stands before a value that is said to be the result. */
-export const SAID =
+const SAID =
   /(?:[=≈:]|\b(?:is|are|was|were|be|been|equals?|equal to|gets?|got|gives?|giving|leaves?|leaving|left with|has|have|had|needs?|costs?|makes?|made|making|takes?|took|totals?|total(?:s|ling|ing) of|comes? to|coming to|amounts? to|adds? up to|becomes|reaches|earns?|earned|pays?|paid|spends?|spent|saves?|saved|weighs?|answer|so|thus|therefore|hence|total of|sum of|result of|(?:rounds?|rounded)(?: up| down)? to|or)(?:\s+(?:[A-Z][a-z]+|him|her|them|us|me|you))?\s*)(?:only|exactly|about|approximately|just|now|also|still|then|the|a|an|there are|total of|a total of|equal to|worth|up|:|\s)*[$€£]?\s*[-−]?\$?\s*$/i;
 /** `in 5 days` and `in the 3 boxes` say no result, whatever stands before. */
 const CIRCUMSTANCE =
@@ -62,8 +62,7 @@ const IN_WORDS = new RegExp(
   String.raw`\b(?:is|are|was|were|has|have|had|gets?|gives?|leaves?|makes?|needs?|costs?|total of)\s+(?:exactly |only |now |left with )?((?:minus |negative )?${NUMBER_WORD}(?:(?:[- ]|\s+and\s+)${NUMBER_WORD}){0,5})\b(?!\s+(?:dozen|and\s+(?:an?|one|two|three)\s+(?:hal|third|quarter)))`,
   'gi',
 );
-export const SAID_BEHIND =
-  /^\s*(?:[a-z'’]+\s+){0,5}(?:in total|in all|altogether|total|left(?: over)?|remain(?:s|ing)?)\b/i;
+const SAID_BEHIND = /^\s*(?:[a-z'’]+\s+){0,5}(?:in total|in all|altogether|total|left(?: over)?|remain(?:s|ing)?)\b/i;
 /** A clause that only tells how or why. */
 const ASIDE =
   /(?:[,;]\s*|\s)(?:(?:which|who)(?!\s+(?:is|are|was|means|makes|gives|leaves|comes|equals|totals|adds|would|will))|because|since|as (?!a\b|the\b)|rather than|instead of|compared (?:to|with)|up from|down from|given|out of)\b[^,;]*$/i;
