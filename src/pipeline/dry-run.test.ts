@@ -19,10 +19,6 @@ function filesIn(folder: string): void {
   const cut = { question: 'q', solution: 's', explanation: 'Hm', ended: 'length' };
   const silent = { question: 'q', solution: 's', explanation: ' \n', ended: 'stop' };
   file('silent.jsonl', { id: 'a', ...silent }, { id: 'b', ...silent, question: 'r', explanation: '' });
-  const many = (most: object, other: object) =>
-    Array.from({ length: 12 }, (_, i) => ({ id: `m${i}`, ...(i === 7 ? other : most), question: `q${i}` }));
-  file('nearly-silent.jsonl', ...many(silent, { ...silent, explanation: 'Hm' }));
-  file('nearly-unended.jsonl', ...many(cut, { ...cut, ended: 'stop' }));
   file('unended.jsonl', { id: 'a', ...cut }, { id: 'b', ...cut, question: 'r' });
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, 'cut'));
@@ -122,18 +118,6 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     'traces that say nothing',
     recipe('{ source: silent.jsonl, adapter: traces }', 'stage: distill, student: base, traces: train'),
     /all 2 explanations of train are blank, and a student would learn to think nothing.*\(stage distill\).*reward\.kl.*warm it up longer/s,
-    1,
-  ],
-  [
-    'traces of which nearly none says anything',
-    recipe('{ source: nearly-silent.jsonl, adapter: traces }', 'stage: distill, student: base, traces: train'),
-    /11 of 12 explanations of train are blank, and a student would learn to think nothing.*\(stage distill\)/s,
-    1,
-  ],
-  [
-    'traces of which nearly none ended',
-    recipe('{ source: nearly-unended.jsonl, adapter: traces }', 'stage: distill, student: base, traces: train'),
-    /11 of 12 explanations of train did not end with their tag, and a student would learn not to end.*\(stage distill\)/s,
     1,
   ],
   [

@@ -67,7 +67,7 @@ const ENDINGS = ['.jsonl'];
  * a trace has none.
  * @param traces a file of traces, the folder of a stage, `RUN:STAGE`, or a run where one stage has left traces
  * @throws {UsageError} when there are no such traces, or the file to write does not end in .jsonl or is that of the traces
- * @throws {InputError} when a trace is invalid, there is none, or nine in ten of them did not end or are blank
+ * @throws {InputError} when a trace is invalid, there is none, or none of them ended or says anything
  * @throws {StorageError} when a file cannot be read or written, or has changed since its stage left it; a file that was in the
  * place of the new one is then untouched
  */
@@ -106,7 +106,7 @@ export async function exportable(given: string, settings: ExportSettings, out?: 
 
 /**
  * Reads and checks all of the traces.
- * @throws {InputError} when one is invalid, there is none, or nine in ten of them did not end or are blank
+ * @throws {InputError} when one is invalid, there is none, or none of them ended or says anything
  */
 export async function exportFacts({ file }: Pick<Exportable, 'file'>): Promise<ExportFacts> {
   let [traces, unended, blank] = [0, 0, 0];
@@ -119,7 +119,7 @@ export async function exportFacts({ file }: Pick<Exportable, 'file'>): Promise<E
     columns.reward ||= trace.reward !== undefined;
   }
   if (traces === 0) throw new InputError('there are no traces in this file', { file });
-  refuseUseless('this file', { of: traces, unended, blank }, { file });
+  refuseUseless('this file', { of: traces, someEnded: unended < traces, someSaid: blank < traces }, { file });
   return { traces, unended, blank, columns: (['sample', 'reward'] as const).filter((column) => columns[column]) };
 }
 

@@ -14,7 +14,7 @@ import {
   type Settings,
 } from './definition/settings.js';
 import { defineStage, head } from './definition/stage.js';
-import { areEnough, isBlank, refuseUseless } from './explanation-signs.js';
+import { isBlank, refuseUseless } from './explanation-signs.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
@@ -64,18 +64,16 @@ const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill)
 
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
-/** @throws {InputError} when nearly no trace ended with its tag, or says anything */
+/** @throws {InputError} when no trace ended with its tag, or none says anything */
 function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
-  const of = traces.length;
-  if (learn === 'solution' || of === 0) return;
-  let [ended, said] = [0, 0];
+  if (learn === 'solution' || traces.length === 0) return;
+  let [someEnded, someSaid] = [false, false];
   for (const trace of traces) {
-    ended += trace.ended === 'stop' ? 1 : 0;
-    said += isBlank(trace.explanation) ? 0 : 1;
-    // Of a long file the first rows tell.
-    if (areEnough(ended, of) && areEnough(said, of)) return;
+    someEnded ||= trace.ended === 'stop';
+    someSaid ||= !isBlank(trace.explanation);
+    if (someEnded && someSaid) return;
   }
-  refuseUseless(source, { of, unended: of - ended, blank: of - said }, { stage: name });
+  refuseUseless(source, { of: traces.length, someEnded, someSaid }, { stage: name });
 }
 
 export const distill = defineStage({

@@ -73,35 +73,26 @@ const SILENT_STEPS = 3;
 /** Blank explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
 const SILENT_EXPLANATIONS = 100;
 
-/** Share of blank or unended explanations from which on they are useless: one in fifty that is not helps nobody. */
-const USELESS = 0.9;
-
-/** Whether of so many explanations enough are `sound` (ended, or not blank) for a student to learn from them. */
-export const areEnough = (sound: number, of: number): boolean => of - sound < USELESS * of;
-
 /**
  * A student learns from explanations that never end only how not to end, and from blank ones how not to think.
  * @param source what has them, for the message
- * @throws {InputError} when nine in ten or more did not end with their tag, or are blank
+ * @throws {InputError} when none of them ended with its tag, or none says anything
  */
 export function refuseUseless(
   source: string,
-  { of, unended, blank }: { readonly of: number; readonly unended: number; readonly blank: number },
+  { of, someEnded, someSaid }: { readonly of: number; readonly someEnded: boolean; readonly someSaid: boolean },
   place: Place,
 ): void {
-  if (!areEnough(of - blank, of)) {
-    const count = blank === of ? `all ${of}` : `${blank} of ${of}`;
-    throw new InputError(`${count} explanations of ${source} are blank, and a student would learn to think nothing`, {
+  if (!someSaid)
+    throw new InputError(`all ${of} explanations of ${source} are blank, and a student would learn to think nothing`, {
       ...place,
       remedy: SILENT_REMEDY,
     });
-  }
-  if (areEnough(of - unended, of)) return;
-  const text =
-    unended === of
-      ? `none of the ${of} explanations of ${source} ended with their tag`
-      : `${unended} of ${of} explanations of ${source} did not end with their tag, and a student would learn not to end`;
-  throw new InputError(text, { ...place, remedy: UNENDED_REMEDY });
+  if (!someEnded)
+    throw new InputError(`none of the ${of} explanations of ${source} ended with their tag`, {
+      ...place,
+      remedy: UNENDED_REMEDY,
+    });
 }
 
 /** What is meant only once it was due for a number of steps in a row, such as a warning. */
