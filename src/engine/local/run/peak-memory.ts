@@ -147,7 +147,8 @@ export class PeakMemory {
     for (const use of uses) {
       const form = formOf(use, this.#settings);
       const shared = lanesOf(this.#settings, form);
-      const learning = this.#learningLanes(use, form);
+      const calls = use.calls.flatMap((call) => withinContext(call, form.architecture.contextTokens));
+      const learning = this.#learningLanes(calls, form);
       const base = weightBytes(form);
       if (hasOwnBase(use)) resident += base;
       else bases.set(JSON.stringify([use.base, use.bits]), base);
@@ -157,7 +158,7 @@ export class PeakMemory {
       lanes = Math.max(lanes, shared?.count ?? 0, learning === undefined ? 0 : 1);
       this.#hasGarbage ||= use.calls.some((call) => call.kind === 'train' || (call.kind === 'sample' && isOften(call)));
       const alone: Computing = { count: 0, own: this.#settings };
-      for (const call of use.calls.flatMap((one) => withinContext(one, form.architecture.contextTokens))) {
+      for (const call of calls) {
         const computing = shared ?? (call.kind === 'train' ? learning : undefined) ?? alone;
         const copies = Math.max(1, computing.count);
         for (const program of this.#programs(call, form, computing)) {
@@ -172,12 +173,9 @@ export class PeakMemory {
   }
 
   /** The lanes in which a large model learns, where a call of training is worth two. */
-  #learningLanes({ training, calls }: SizedUse, form: ModelForm): Division | undefined {
-    const division = training && learningLanesOf(this.#settings, form);
-    const isWorth = calls
-      .flatMap((call) => (call.kind === 'train' ? withinContext(call, form.architecture.contextTokens) : []))
-      .some((call) => isWorthTwo(this.#settings, form, tokensOfCall(call)));
-    return isWorth ? division : undefined;
+  #learningLanes(calls: readonly CallShape[], form: ModelForm): Division | undefined {
+    const isWorth = calls.some((call) => call.kind === 'train' && isWorthTwo(this.#settings, form, tokensOfCall(call)));
+    return isWorth ? learningLanesOf(this.#settings, form) : undefined;
   }
 
   /** Each lane has a copy of the weights; of what learns also gradients, and all share what is sent to them. */

@@ -34,28 +34,21 @@ export function copyWeights(weights: ModelWeights): {
     buffers.push(copy.buffer as ArrayBuffer);
     return copy;
   };
-  const floats = (values: ParameterValues) => new Map([...values].map(([name, array]) => [name, own(array)]));
+  const each = <Value>(values: ReadonlyMap<string, Value>, copyOf: (value: Value) => Value) =>
+    new Map([...values].map(([name, value]) => [name, copyOf(value)]));
   const { base, adapter, quantised, integers } = weights;
   const copy = {
     ...weights,
-    base: floats(base),
-    adapter: floats(adapter),
+    base: each(base, own),
+    adapter: each(adapter, own),
     quantised:
       quantised &&
-      new Map(
-        [...quantised].map(([name, matrix]) => {
-          const { codes, scales, zeros } = matrix;
-          return [name, { ...matrix, codes: own(codes), scales: own(scales), zeros: own(zeros) }];
-        }),
-      ),
+      each(quantised, ({ codes, scales, zeros, ...sizes }) => {
+        return { ...sizes, codes: own(codes), scales: own(scales), zeros: own(zeros) };
+      }),
     integers:
       integers &&
-      new Map(
-        [...integers].map(([name, matrix]) => {
-          const { codes, scales } = matrix;
-          return [name, { ...matrix, codes: own(codes), scales: own(scales) }];
-        }),
-      ),
+      each(integers, ({ codes, scales, ...sizes }) => ({ ...sizes, codes: own(codes), scales: own(scales) })),
   };
   return { copy, buffers };
 }
