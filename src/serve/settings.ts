@@ -54,7 +54,8 @@ export interface ServeTimes {
 
 export const DEFAULT_TIMES: ServeTimes = { poll: 25, result: 3600, gap: 120, session: 600 };
 
-export interface ServeSettings {
+/** Where a server listens, and to whom. */
+export interface Address {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -62,6 +63,9 @@ export interface ServeSettings {
   readonly token: string | undefined;
   /** Names by which clients may call this machine, besides the one that it listens on. */
   readonly allowedHosts: readonly string[];
+}
+
+export interface ServeSettings extends Address {
   /** Where sessions, training runs and checkpoints are kept. */
   readonly directory: string;
   readonly models: readonly ServedModel[];
@@ -78,12 +82,18 @@ const TOKEN_PREFIX = 'tml-';
 const SHORTEST_TOKEN = 20;
 
 /** @throws {UsageError} when the server would be open to others, or has nothing to serve */
-export function checkSettings({ host, token, models }: ServeSettings): void {
+export function checkSettings(settings: ServeSettings): void {
+  const { models } = settings;
   if (models.length === 0) throw new UsageError('no model to serve', { remedy: 'Name at least one.' });
   const names = models.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw new UsageError(`two models are named ${twice}`, { remedy: 'Give one another name: NAME=SOURCE.' });
+  checkAddress(settings);
+}
+
+/** @throws {UsageError} when the server would be open to others */
+export function checkAddress({ host, token }: Address): void {
   if (token === undefined) {
     if (isLoopback(host)) return;
     throw new UsageError(`the address ${host} can be reached from other machines, and no token protects it`, {

@@ -1,30 +1,38 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
-import { InputError, InterruptedError, type Place } from '../../errors.js';
+import { InputError, InterruptedError, type Place, UsageError } from '../../errors.js';
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { exitAtOnce } from '../../exit.js';
-import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
-import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
+import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat/chat.js';
+import { heldNote, namedModel, nameOfSource } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
+import type { Address } from '../../serve/settings.js';
 import { isBlank } from '../../stages/explanation-signs.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
+import { addListenOptions, addressOf, DEFAULT_HOST, type ListenFlags } from '../listen-options.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
+
+interface Flags extends ModelFlags, ListenFlags {}
 
 export const chatCommand: CommandDefinition = (command, context) => {
   addModelOptions(command);
-  command
+  addListenOptions(command, {
+    about: "answer over HTTP on this port, as OpenAI's chat completions do; 0 takes a free one",
+  })
     .addHelpText(
       'after',
       '\nEvery line is a question by itself; with --teacher a line with the question is followed by one with its solution.\n' +
         'Ctrl-C stops a reply, and ends the conversation where there is none; so does Ctrl-D.',
     )
-    .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
+    .action(async (given: string, name: string | undefined, flags: Flags) => {
       const asTeacher = flags.teacher === true;
-      const { source, held, chosen } = await namedModel(given, name, { asTeacher });
+      const { port } = flags;
+      requireFitting(flags);
+      const { source, held, chosen, name: called } = await namedModel(given, name, { asTeacher });
       requireBits(flags, [held.bits]);
       const overrides = overridesOf({ ...flags, ...heldBy(flags, held) }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
@@ -38,12 +46,40 @@ export const chatCommand: CommandDefinition = (command, context) => {
         if (chosen !== undefined) context.stderr(`${chosen}\n`);
         const warning = await roleWarning(source, asTeacher);
         if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
-        await converse(chat, asTeacher, context);
+        if (port === undefined) await converse(chat, asTeacher, context);
+        else await answer(chat, called ?? nameOfSource(source), await addressOf(flags, port), context);
       } finally {
         await chat.close();
       }
     });
 };
+
+/** @throws {UsageError} when options do not fit one another */
+function requireFitting({ port, teacher, host, tokenFile, allowedHost }: Flags): void {
+  if (port !== undefined && teacher === true) {
+    throw new UsageError('a teacher explains solutions, for which chat completions have no field', {
+      remedy: 'Leave out --port, or take `rlt generate --teacher`.',
+    });
+  }
+  if (port === undefined && (host !== DEFAULT_HOST || tokenFile !== undefined || allowedHost.length > 0))
+    throw new UsageError('--host, --token-file and --allowed-host are for answers over HTTP', {
+      remedy: 'Add --port.',
+    });
+}
+
+/** Answers over HTTP until it is stopped. */
+async function answer(chat: Chat, name: string, address: Address, context: CliContext): Promise<void> {
+  const report = (error: unknown) =>
+    context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const { serveChat } = await import('../../pipeline/chat/chat-server.js');
+  const server = await serveChat(chat, { ...address, name, report });
+  await context.stdout(`${server.url}/v1 answers as ${printable(name)}\n`);
+  await new Promise<void>((stopped) => {
+    if (context.signal.aborted) stopped();
+    else context.signal.addEventListener('abort', () => stopped(), { once: true });
+  });
+  await server.close();
+}
 
 async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Promise<void> {
   const isTerminal = 'isTTY' in context.input && context.input.isTTY === true && context.terminal;
@@ -93,15 +129,13 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
         unasked += 1;
         continue;
       }
-      replying = new AbortController();
-      const asking = chat.ask(
-        turn,
-        question,
-        solution,
-        (text) => void context.stdout(printable(text)),
-        replying.signal,
-      );
-      const reply = await asking.catch((error: unknown) => {
+      const controller = new AbortController();
+      replying = controller;
+      const ask = async () => {
+        const prepared = chat.prepare({ question, solution, turn });
+        return prepared.reply((text) => void context.stdout(printable(text)), controller.signal);
+      };
+      const reply = await ask().catch((error: unknown) => {
         // One question that cannot be asked costs no other.
         if (!(error instanceof InputError)) throw error;
         context.stderr(`${error.message}\n`);

@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { savesWhenInterrupted } from '../../run/interrupt.js';
 import type { ServedModel } from '../../serve/settings.js';
 import type { CommandDefinition } from '../command.js';
+import { addListenOptions, addressOf, type ListenFlags } from '../listen-options.js';
 import { numberOption } from '../number-option.js';
 
-interface Flags {
-  readonly host: string;
+interface Flags extends ListenFlags {
   readonly port: number;
-  readonly tokenFile?: string;
-  readonly allowedHost: readonly string[];
   readonly dir: string;
   readonly threads?: number;
   readonly provider: string;
@@ -32,16 +30,13 @@ const MIB = 2 ** 20;
 const NAMED = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.+)$/;
 
 async function nameAndSource(text: string): Promise<{ readonly name: string; readonly source: string }> {
-  const { namedModel } = await import('../../pipeline/inputs/trained-models.js');
+  const { namedModel, nameOfSource } = await import('../../pipeline/inputs/trained-models.js');
   const named = existsSync(text) ? null : NAMED.exec(text);
   const found = await namedModel(named?.[2] ?? text, undefined);
   const { source: given } = found;
   const name = named?.[1] ?? found.name;
-  if (name !== undefined) return { name, source: given };
-  const parsed = parseModelSource(given);
-  if (parsed.kind === 'served') throw new UsageError(`${given} is a model of another server`);
-  if (parsed.kind === 'hub') return { name: parsed.repository, source: given };
-  return { name: parsed.kind === 'builtin' ? parsed.name : basename(resolve(parsed.path)), source: given };
+  if (parseModelSource(given).kind === 'served') throw new UsageError(`${given} is a model of another server`);
+  return { name: name ?? nameOfSource(given), source: given };
 }
 
 async function located(given: string): Promise<ServedModel> {
@@ -57,40 +52,13 @@ async function located(given: string): Promise<ServedModel> {
   return { name, source: { ...found, directory: resolve(found.directory) } };
 }
 
-async function tokenIn(file: string): Promise<string> {
-  const [{ readFile }, { storageError }] = await Promise.all([
-    import('node:fs/promises'),
-    import('../../system-errors.js'),
-  ]);
-  if (!existsSync(file)) {
-    throw new UsageError(`there is no file ${file}`, {
-      field: '--token-file',
-      remedy: 'Write the token into it first.',
-    });
-  }
-  // A pipe is welcome: a secret need not lie on a disk.
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw storageError('read', file, cause);
-  });
-  return text.trim();
-}
-
 export const serveCommand: CommandDefinition = (command, context) => {
   const whole = (name: string, minimum: number) => numberOption(name, { minimum, integer: true });
-  command
-    .argument(
-      '<models...>',
-      'builtin:base, hf:owner/name, the folder of a model or of a stage, or RUN:NAME for one of a run; NAME=SOURCE gives it another name',
-    )
-    .option('--host <address>', 'address to listen on; any but 127.0.0.1 needs --token-file', '127.0.0.1')
-    .option(
-      '--port <n>',
-      'port to listen on; 0 takes a free one',
-      numberOption('--port', { minimum: 0, maximum: 65_535, integer: true }),
-      8765,
-    )
-    .option('--token-file <file>', 'file with the token that every request must show (tml-…)')
-    .option('--allowed-host <name...>', 'other names by which clients call this machine', [])
+  command.argument(
+    '<models...>',
+    'builtin:base, hf:owner/name, the folder of a model or of a stage, or RUN:NAME for one of a run; NAME=SOURCE gives it another name',
+  );
+  addListenOptions(command, { about: 'port to listen on; 0 takes a free one', preset: 8765 })
     .option('--dir <dir>', 'where sessions, checkpoints and the state of models are kept', join('runs', 'serve'))
     .option('--threads <n>', 'threads of the CPU provider (default: all cores)', whole('--threads', 1))
     .addOption(
@@ -115,10 +83,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
       const { checkSettings, DEFAULT_LIMITS, DEFAULT_TIMES } = await import('../../serve/settings.js');
       const { connectEngine, engineSchema } = await import('../../engine/kinds.js');
       const settings = {
-        host: flags.host,
-        port: flags.port,
-        token: flags.tokenFile === undefined ? undefined : await tokenIn(flags.tokenFile),
-        allowedHosts: flags.allowedHost,
+        ...(await addressOf(flags, flags.port)),
         directory: flags.dir,
         models: await Promise.all(given.map(located)),
         limits: {

@@ -134,3 +134,20 @@ test('products of integers without a model in few bits on their engine are told 
   expect(await asked(second, { student: plain, other: { ...inBits, engine: 'second' } })).toEqual([]);
   expect(await asked(second, { student: plain, other: { ...inBits, sampler: 'second' } })).toEqual([]);
 });
+
+test('a learning rate beyond all weights is told of, with those that are usual', async () => {
+  const at = (learningRate: number) => {
+    const stages = [{ stage: 'warm-up', teacher: 'student', data: 'mine', optimiser: { learningRate } }];
+    const asked = parseRecipe({
+      name: 'advice',
+      models: { student: 'models/some' },
+      data: { mine: { source: 'mine.jsonl' } },
+      stages,
+    });
+    return adviceFor(asked, asked.stages, async () => undefined);
+  };
+  expect(await at(1)).toEqual([
+    expect.stringMatching(/^warning: stages\.warm-up\.optimiser\.learningRate is 1, .* Rates are from 1e-6/),
+  ]);
+  expect(await at(0.02)).toEqual([]);
+});

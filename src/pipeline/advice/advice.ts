@@ -24,6 +24,7 @@ export async function adviceFor(
 ): Promise<readonly string[]> {
   return [
     ...aboutTemperatures(stages),
+    ...aboutLearningRates(stages),
     ...(stages.length === 0 ? [] : aboutIntegerProducts(recipe)),
     ...(await aboutStoredRewards(recipe, stages)),
     ...(await aboutReferences(recipe, stages, problems)),
@@ -40,6 +41,19 @@ function aboutTemperatures(stages: readonly Stage[]): readonly string[] {
     return [
       `stages.${stage.name}: explanations are sampled at temperature ${sampled} and rewarded at ${scored}; r_KL measures ` +
         'a divergence only where both are equal. Set sampling.temperature and reward.temperature to the same value',
+    ];
+  });
+}
+
+/** AdamW moves every weight by about the learning rate in a step, and most weights are smaller than this. */
+const LARGE_RATE = 0.1;
+
+function aboutLearningRates(stages: readonly Stage[]): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (!('optimiser' in stage) || stage.optimiser.learningRate < LARGE_RATE) return [];
+    const { learningRate } = stage.optimiser;
+    return [
+      `warning: stages.${stage.name}.optimiser.learningRate is ${learningRate}, and AdamW moves every weight by about as much in a step; most weights are smaller. Rates are from 1e-6 (all weights of a large model) to 1e-2 (an adapter, or a very small model).`,
     ];
   });
 }

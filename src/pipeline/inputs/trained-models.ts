@@ -1,6 +1,6 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
 import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
@@ -37,6 +37,13 @@ export function namesModel(word: string): boolean {
   if ([word, join(word, MODEL_FOLDER)].some(holdsModel)) return true;
   const { path, names } = splitReference(word);
   return names.length > 0 && isRun(path);
+}
+
+/** What a model is called that no run has a name for: its repository, its folder, or the name of a bundled one. */
+export function nameOfSource(source: string): string {
+  const parsed = parseModelSource(source);
+  if (parsed.kind === 'hub') return parsed.repository;
+  return 'name' in parsed ? parsed.name : basename(resolve(parsed.path));
 }
 
 /** How a run holds a model, where that is another way than its files have it. */

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import type { MiddlewareHandler } from 'hono';
 import { HEADERS } from '../../engine/tinker/protocol/endpoints.js';
 import { Refusal } from '../refusal.js';
-import { isLoopback, type ServeSettings } from '../settings.js';
+import { type Address, isLoopback } from '../settings.js';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -20,7 +20,7 @@ const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, '$1
 /** Whether a Host header names this server. */
 export function isOwnHost(
   host: string | undefined,
-  { host: own, allowedHosts }: Pick<ServeSettings, 'host' | 'allowedHosts'>,
+  { host: own, allowedHosts }: Pick<Address, 'host' | 'allowedHosts'>,
 ): boolean {
   if (host === undefined) return false;
   const name = nameOf(host);
@@ -39,7 +39,7 @@ export function showsToken(given: string | undefined, token: string): boolean {
 const BEARER = /^Bearer +(.*)$/i;
 
 export const guard =
-  (settings: ServeSettings): MiddlewareHandler =>
+  (settings: Address): MiddlewareHandler =>
   async (context, next) => {
     const { req } = context;
     if (!isOwnHost(req.header('host'), settings)) {

@@ -32,6 +32,8 @@ interface Lane {
     options?: SampleOptions,
   ): Promise<OutputOf<LaneMethods, Name>>;
   put(replica: number, weights: ModelWeights): Promise<void>;
+  /** Takes the values of what learns. */
+  update(replica: number, values: ParameterValues): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -214,7 +216,7 @@ export class Lanes implements DataParallel {
       held.shared ??= sharedZerosLike(learningValues(weights));
       const values = held.shared;
       setValues(values, learningValues(weights));
-      await this.#everywhere((lane) => lane.call('update', { replica: held.replica, values }));
+      await this.#everywhere((lane) => lane.update(held.replica, values));
       held.revision = revision;
     }
     return held.replica;
@@ -234,6 +236,7 @@ function threadLane(settings: LocalSettings): Lane {
       const { copy, buffers } = copyWeights(weights);
       return link.call('put', { replica, weights: copy }, {}, buffers);
     },
+    update: (replica, values) => link.call('update', { replica, values }),
     close: () => link.close(),
   };
 }
@@ -244,6 +247,8 @@ function ownLane(settings: LocalSettings): Lane {
   return {
     call: async (method, input, options = {}) => methods[method](input, options),
     put: async (replica, weights) => methods.put({ replica, weights }, {}),
+    // The very arrays were changed.
+    update: async () => {},
     close: async () => methods.close(undefined, {}),
   };
 }

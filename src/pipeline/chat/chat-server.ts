@@ -1,0 +1,95 @@
+/** A chat over HTTP: one model behind OpenAI's chat completions, for the clients that speak them. */
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { InterruptedError, RltError } from '../../errors.js';
+import { bodyOf, checked, parseJson } from '../../serve/http/bodies.js';
+import { guard } from '../../serve/http/guards.js';
+import { type Listening, listen } from '../../serve/http/listen.js';
+import { detailOf, Refusal, statusOf } from '../../serve/refusal.js';
+import { type Address, checkAddress } from '../../serve/settings.js';
+import type { Chat } from './chat.js';
+import { Answer, askedBy, completionRequest } from './completions.js';
+
+/** Bytes of a question. */
+const BODY_BYTES = 2 ** 24;
+
+export interface ChatServerOptions extends Address {
+  /** What clients call the model. */
+  readonly name: string;
+  /** Gets what no client is to blame for. */
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * Answers requests until it is closed; the chat stays open.
+ * @throws {UsageError} when the settings leave the server open to others, or the address is taken
+ */
+export async function serveChat(chat: Chat, options: ChatServerOptions): Promise<Listening> {
+  checkAddress(options);
+  return listen(appOf(chat, options), options);
+}
+
+function appOf(chat: Chat, options: ChatServerOptions): Hono {
+  const { name, report } = options;
+  const began = Math.floor(Date.now() / 1000);
+  const model = { id: name, object: 'model', created: began, owned_by: 'rlt' };
+  let turns = 0;
+  const app = new Hono();
+
+  /** An error as clients of the API read it. */
+  const errorOf = (error: unknown): { readonly error: object } => {
+    const status = statusOf(error);
+    if (status >= 500) report(error);
+    const type = status < 500 ? 'invalid_request_error' : 'server_error';
+    const param = error instanceof RltError ? (error.facts.field ?? null) : null;
+    return { error: { message: detailOf(error), type, param, code: null } };
+  };
+  app.onError((error, context) => context.json(errorOf(error), statusOf(error)));
+  app.notFound((context) =>
+    context.json(
+      errorOf(new Refusal(404, `this server does not offer ${context.req.method} ${context.req.path}`)),
+      404,
+    ),
+  );
+  app.use('*', guard(options));
+
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: [model] }));
+  app.get('/v1/models/:id{.+}', (context) => {
+    if (context.req.param('id') !== name) throw unknownModel(context.req.param('id'), name);
+    return context.json(model);
+  });
+  app.post('/v1/chat/completions', async (context) => {
+    const request = checked(
+      context,
+      completionRequest,
+      parseJson(await bodyOf(context, 'application/json', BODY_BYTES)),
+    );
+    if (request.model != null && request.model !== name) throw unknownModel(request.model, name);
+    const question = chat.prepare(askedBy(request, turns++));
+    const answer = new Answer(name, question.promptTokens);
+    // Nobody waits for the reply once the client has gone.
+    const gone = new AbortController();
+    if (request.stream !== true) {
+      context.req.raw.signal.addEventListener('abort', () => gone.abort(new InterruptedError()), { once: true });
+      const reply = await question.reply((text, part) => answer.add(text, part), gone.signal, true);
+      return context.json(answer.whole(reply));
+    }
+    return streamSSE(context, async (stream) => {
+      stream.onAbort(() => gone.abort(new InterruptedError()));
+      const send = (event: object) => stream.writeSSE({ data: JSON.stringify(event) });
+      try {
+        await send(answer.opening());
+        const reply = await question.reply((text, part) => void send(answer.piece(text, part)), gone.signal, true);
+        await send(answer.closing(reply));
+        if (request.stream_options?.include_usage === true) await send(answer.usage(reply));
+        await stream.writeSSE({ data: '[DONE]' });
+      } catch (error) {
+        await send(errorOf(error));
+      }
+    });
+  });
+  return app;
+}
+
+const unknownModel = (given: string, name: string): Refusal =>
+  new Refusal(404, `this server has no model ${JSON.stringify(given)}; it has ${JSON.stringify(name)}`);
