@@ -11,6 +11,7 @@ const vulkan = softwareVulkan();
 const WHOLE = [
   'dist/cli/commands/chat.test.js',
   'dist/cli/commands/chat-terminal.test.js',
+  'dist/cli/dry-run.test.js',
   'dist/cli/readme.test.js',
   'dist/engine/local/engine-suite-webgpu.test.js',
   'dist/engine/local/golden-webgpu.test.js',
@@ -33,7 +34,6 @@ const LONGEST = [
   'pipeline/experiments',
   'pipeline/own-data',
   'local/webgpu',
-  'pipeline/dry-run',
   'pipeline/killed-server',
   'pipeline/resume',
 ];

@@ -32,3 +32,6 @@ export async function runCommandLine(
   const code = await runCli(argv, list, context);
   return { code, ...written };
 }
+
+/** Runs `rlt` to its end, in this process: many commands take less time than a process takes to start. */
+export const rltHere = (...argv: readonly string[]) => runCommandLine(argv);

@@ -35,8 +35,9 @@ export function verdictOf({ status, body }: Pick<Reply, 'status' | 'body'>): Ver
   if (status === 402) return 'unpaid';
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'repeat';
   // A proxy in between may say any of these; a server that means it says it again.
-  if (status === 409 || status === 410) return 'repeat briefly';
-  if (status === 400 && (body.kind !== 'json' || detailOf(body.json) === undefined)) return 'repeat briefly';
+  if (status === 409) return 'repeat briefly';
+  const isOfTheServer = body.kind === 'json' && detailOf(body.json) !== undefined;
+  if ((status === 400 || status === 410) && !isOfTheServer) return 'repeat briefly';
   return 'refused';
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hashesOf, rlt, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
+import { hashesOf, SUMS, TINY, temporaryFolder } from '../pipeline/testing/rlt.js';
+import { rltHere as rlt } from './testing/run-command.js';
 
 const MINUTES = 60_000;
 
