@@ -53,9 +53,10 @@ export const hungUp = (): boolean => hasHungUp;
  */
 export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const controller = new AbortController();
-  const handle = (): void => {
+  const handle = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) exitAtOnce();
-    if (interruptible?.() === true) return;
+    // Ctrl-C alone is meant for what is under way; a termination request is for the process.
+    if (name === 'SIGINT' && interruptible?.() === true) return;
     notify(`\nstopping${saving > 0 ? ' and saving the state' : ''} (again to exit at once)\n`);
     controller.abort(new InterruptedError());
   };

@@ -103,6 +103,7 @@ test('settings of a request take the place of the options; a seed gives one answ
   expect(second.choices).toEqual(first.choices);
   expect(other.choices).not.toEqual(first.choices);
   const cut = await answerTo(url, asks(QUESTION, { max_completion_tokens: 3, user: 'me' }));
+  expect(cut.choices[0].message.content).toBe('');
   expect(cut.choices[0].finish_reason).toBe('length');
   expect(cut.usage.completion_tokens).toBe(3);
 });
@@ -138,11 +139,15 @@ test('what cannot be done is refused, with the field', async () => {
   expect(await refusal(asks(QUESTION, { n: 2 }))).toMatch(/^400 n: .*one answer/);
   expect(await refusal(asks(QUESTION, { tools: [{}] }))).toMatch(/^400 tools: .*does not offer/);
   expect(await refusal(asks(QUESTION, { stop: ['.'] }))).toMatch(/^400 stop: /);
-  expect(await refusal(asks(QUESTION, { best_of: 2 }))).toMatch(/best_of/);
+  expect(await refusal(asks(QUESTION, { best_of: 2 }))).toMatch(/^400 best_of: this server does not know the field/);
   expect(await refusal(asks(QUESTION, { model: 'gpt' }))).toMatch(/^404 .*no model "gpt"; it has "base"/);
+  expect(await refusal(asks(' '))).toMatch(/^400 messages: the question is blank/);
+  expect(await refusal(asks(QUESTION, { temperature: 11 }))).toMatch(/^400 temperature: /);
+  expect(await refusal(asks('a'.repeat(900_000)))).toMatch(/^400 .*has more than 1024 tokens, and the model reads 512/);
+  expect(await refusal(asks('a'.repeat(2_000_000)))).toMatch(/^413 /);
   expect(await refusal(asks('Tom has 2 shells. '.repeat(300)))).toMatch(/^400 .*the model reads 512/);
   const before = [{ role: 'system', content: 'Be brief.' }, ...asks(QUESTION).messages];
-  expect(await refusal({ messages: before })).toMatch(/^400 .*trained on single questions/);
+  expect(await refusal({ messages: before })).toMatch(/^400 .*takes no system message.*\. Send one message/);
   expect(await refusal(asks(QUESTION), '/completions')).toMatch(/^404 .*does not offer POST \/v1\/completions/);
   expect(await refusal(asks(QUESTION, { tools: [], logprobs: false, presence_penalty: 0, max_tokens: 0 }))).toMatch(
     /^400 max_tokens: /,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { linesOf, rlt, SUMS, temporaryFolder } from '../../pipeline/testing/rlt.js';
 import { endlessModel, QUESTION } from '../testing/endless-model.js';
+import { runCommandLine } from '../testing/run-command.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
@@ -101,6 +102,27 @@ test('Ctrl-C stops a reply, whose beginning was shown, and ends the conversation
   await until(() => said().stderr.split('(stopped)').length === 3);
   child.kill('SIGINT');
   expect(await ended).toBe(130);
+});
+
+test('a termination request ends it, also within a reply and while the model is opened', async () => {
+  const { child, said, ended } = chat(await endlessModel(), '--temperature', '0');
+  child.stdin.write(`${QUESTION}\n${QUESTION}\n`);
+  while (said().stdout.length < 40 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(130);
+  expect(said().stderr.split('(stopped)').length).toBe(2);
+  const begun = new AbortController();
+  begun.abort();
+  const { code, stdout } = await runCommandLine(['chat', 'builtin:base', '--threads', '1'], { signal: begun.signal });
+  expect([code, stdout]).toEqual([130, '']);
+});
+
+test('a teacher who is asked without a solution, and the line of bytes that are not UTF-8', async () => {
+  const odd = await talk(`${QUESTION}\n`, 'builtin:base', '--teacher');
+  expect(odd.stderr).toContain('the last question has no solution');
+  expect(odd.code).toBe(1);
+  const damaged = await talk(Uint8Array.of(0x71, 0xff, 0x0a, 0x73, 0x0a), 'builtin:base', '--teacher');
+  expect(damaged.stderr).toContain('(standard input:1)');
 });
 
 test('control characters of a model reach no terminal', async () => {

@@ -8,7 +8,7 @@ import { heldNote, namedModel, nameOfSource } from '../../pipeline/inputs/traine
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
-import type { Address } from '../../serve/settings.js';
+import { type Address, checkAddress } from '../../serve/settings.js';
 import { isBlank } from '../../stages/explanation-signs.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
@@ -30,8 +30,9 @@ export const chatCommand: CommandDefinition = (command, context) => {
     )
     .action(async (given: string, name: string | undefined, flags: Flags) => {
       const asTeacher = flags.teacher === true;
-      const { port } = flags;
       requireFitting(flags);
+      const address = flags.port === undefined ? undefined : await addressOf(flags, flags.port);
+      if (address !== undefined) checkAddress(address);
       const { source, held, chosen, name: called } = await namedModel(given, name, { asTeacher });
       requireBits(flags, [held.bits]);
       const overrides = overridesOf({ ...flags, ...heldBy(flags, held) }, CHAT_STAGE);
@@ -46,8 +47,8 @@ export const chatCommand: CommandDefinition = (command, context) => {
         if (chosen !== undefined) context.stderr(`${chosen}\n`);
         const warning = await roleWarning(source, asTeacher);
         if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
-        if (port === undefined) await converse(chat, asTeacher, context);
-        else await answer(chat, called ?? nameOfSource(source), await addressOf(flags, port), context);
+        if (address === undefined) await converse(chat, asTeacher, context);
+        else await answer(chat, called ?? nameOfSource(source), address, context);
       } finally {
         await chat.close();
       }
@@ -101,11 +102,19 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     lines.close();
     return true;
   };
+  const leave = (): void => {
+    isLeaving = true;
+    replying?.abort(new InterruptedError());
+    lines.close();
+  };
+  context.signal.addEventListener('abort', leave, { once: true });
+  if (context.signal.aborted) leave();
   const restore = interruptFirst(interrupt);
   lines.on('SIGINT', interrupt);
   const asked = lines[Symbol.asyncIterator]();
   const next = async (what: string): Promise<string | undefined> => {
     for (;;) {
+      if (isLeaving) return undefined;
       lines.setPrompt(`${what}> `);
       if (isTerminal) lines.prompt();
       const { value, done } = await asked.next();
@@ -118,14 +127,20 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     for (let turn = 0; ; turn++) {
       const question = await next('question');
       if (question === undefined) break;
+      const at = line;
       const solution = asTeacher ? await next('solution') : undefined;
       if (asTeacher && solution === undefined) {
-        if (!isLeaving) context.stderr('the last question has no solution\n');
+        if (!isLeaving) {
+          context.stderr('the last question has no solution\n');
+          unasked += 1;
+        }
         break;
       }
       const damaged = [question, solution].find((text) => text?.includes(REPLACED) === true);
       if (damaged !== undefined) {
-        context.stderr(`${notText(damaged, isTerminal ? {} : { file: 'standard input', line }).message}\n`);
+        context.stderr(
+          `${notText(damaged, isTerminal ? {} : { file: 'standard input', line: damaged === question ? at : line }).message}\n`,
+        );
         unasked += 1;
         continue;
       }
@@ -151,6 +166,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     }
   } finally {
     restore();
+    context.signal.removeEventListener('abort', leave);
     lines.close();
     if (isTerminal) context.stderr('\n');
   }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { InputError } from '../../errors.js';
 import type { Chat, Question } from './chat.js';
@@ -8,7 +9,11 @@ const REPLY = { text: 'a b', answer: undefined, isTagged: undefined, tokens: 2, 
 
 async function served(reply: Question['reply']) {
   const failures: unknown[] = [];
-  const chat: Chat = { about: '', prepare: () => ({ promptTokens: 1, reply }), close: async () => undefined };
+  const chat: Chat = {
+    about: '',
+    prepare: () => ({ promptTokens: 1, hasParts: false, reply }),
+    close: async () => undefined,
+  };
   const address = { host: '127.0.0.1', port: 0, token: undefined, allowedHosts: [] };
   const server = await serveChat(chat, { ...address, name: 'fake', report: (error) => failures.push(error) });
   onTestFinished(() => server.close());
@@ -19,7 +24,7 @@ async function served(reply: Question['reply']) {
       body: JSON.stringify({ messages: [{ role: 'user', content: 'q' }], ...more }),
       ...(signal && { signal }),
     });
-  return { ask, failures };
+  return { url: server.url, ask, failures };
 }
 
 test.each([true, false])('the reply to a client that goes away is stopped (stream: %s)', async (stream) => {
@@ -38,6 +43,18 @@ test.each([true, false])('the reply to a client that goes away is stopped (strea
   gone.abort();
   await expect(asking).rejects.toThrow();
   await stopped;
+  expect(failures).toEqual([]);
+});
+
+test('a client that goes away within its request is no failure', async () => {
+  const { url, ask, failures } = await served(async () => REPLY);
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+  socket.write(`${head}Content-Length: 500\r\n\r\n{"mess`);
+  await once(socket, 'ready');
+  socket.destroy();
+  expect((await ask({})).status).toBe(200);
   expect(failures).toEqual([]);
 });
 

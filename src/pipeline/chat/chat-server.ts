@@ -2,16 +2,16 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { InterruptedError, RltError } from '../../errors.js';
-import { bodyOf, checked, parseJson } from '../../serve/http/bodies.js';
+import { bodyOf, parseJson } from '../../serve/http/bodies.js';
 import { guard } from '../../serve/http/guards.js';
 import { type Listening, listen } from '../../serve/http/listen.js';
 import { detailOf, Refusal, statusOf } from '../../serve/refusal.js';
 import { type Address, checkAddress } from '../../serve/settings.js';
 import type { Chat } from './chat.js';
-import { Answer, askedBy, completionRequest } from './completions.js';
+import { Answer, askedBy, readRequest } from './completions.js';
 
 /** Bytes of a question. */
-const BODY_BYTES = 2 ** 24;
+const BODY_BYTES = 2 ** 20;
 
 export interface ChatServerOptions extends Address {
   /** What clients call the model. */
@@ -42,7 +42,9 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
     if (status >= 500) report(error);
     const type = status < 500 ? 'invalid_request_error' : 'server_error';
     const param = error instanceof RltError ? (error.facts.field ?? null) : null;
-    return { error: { message: detailOf(error), type, param, code: null } };
+    const code = error instanceof UnknownModel ? 'model_not_found' : null;
+    // A remedy stands in a line of its own in terminals.
+    return { error: { message: detailOf(error).replaceAll('\n  ', '. '), type, param, code } };
   };
   app.onError((error, context) => context.json(errorOf(error), statusOf(error)));
   app.notFound((context) =>
@@ -55,18 +57,14 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
 
   app.get('/v1/models', (context) => context.json({ object: 'list', data: [model] }));
   app.get('/v1/models/:id{.+}', (context) => {
-    if (context.req.param('id') !== name) throw unknownModel(context.req.param('id'), name);
+    if (context.req.param('id') !== name) throw new UnknownModel(context.req.param('id'), name);
     return context.json(model);
   });
   app.post('/v1/chat/completions', async (context) => {
-    const request = checked(
-      context,
-      completionRequest,
-      parseJson(await bodyOf(context, 'application/json', BODY_BYTES)),
-    );
-    if (request.model != null && request.model !== name) throw unknownModel(request.model, name);
-    const question = chat.prepare(askedBy(request, turns++));
-    const answer = new Answer(name, question.promptTokens);
+    const request = readRequest(parseJson(await bodyOf(context, 'application/json', BODY_BYTES)));
+    if (request.model != null && request.model !== name) throw new UnknownModel(request.model, name);
+    const question = chat.prepare(askedBy(request, () => turns++));
+    const answer = new Answer(name, question);
     // Nobody waits for the reply once the client has gone.
     const gone = new AbortController();
     if (request.stream !== true) {
@@ -91,5 +89,8 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
   return app;
 }
 
-const unknownModel = (given: string, name: string): Refusal =>
-  new Refusal(404, `this server has no model ${JSON.stringify(given)}; it has ${JSON.stringify(name)}`);
+class UnknownModel extends Refusal {
+  constructor(given: string, name: string) {
+    super(404, `this server has no model ${JSON.stringify(given)}; it has ${JSON.stringify(name)}`);
+  }
+}

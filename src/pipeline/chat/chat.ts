@@ -8,6 +8,7 @@ import { verifyModel } from '../../evaluation/model-hash.js';
 import { parseRecipe } from '../../recipe/load.js';
 import { stageKey } from '../../run/seeds.js';
 import { layoutsOf } from '../../stages/layouts.js';
+import { isFarLonger } from '../../text/far-longer.js';
 import { FORMATS, type TagFormat } from '../../text/formats.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { modelOf } from '../inputs/models.js';
@@ -38,6 +39,8 @@ export interface Asked extends Exchange {
 /** A question as the model reads it. */
 export interface Question {
   readonly promptTokens: number;
+  /** Whether its reply can come apart. */
+  readonly hasParts: boolean;
   /**
    * The reply of the model. `onText` gets it as it grows.
    * @param apart whether a student's thought and solution come apart; otherwise, and from other models, all is `whole`
@@ -125,14 +128,17 @@ interface Asking {
 
 function prepared(asked: Asked, { role, model, tokenizer, sampling: preset, seed }: Asking): Question {
   const { stopIds } = role;
-  const prompt = role.prompt(asked);
   const { contextTokens } = model.facts;
-  const room = contextTokens - prompt.length;
-  if (room < 1) {
-    throw new InputError(`the question has ${prompt.length} tokens, and the model reads ${contextTokens}`, {
+  const tooLong = (tokens: string) =>
+    new InputError(`the question has ${tokens} tokens, and the model reads ${contextTokens}`, {
       remedy: 'Shorten it.',
     });
-  }
+  // To encode megabytes takes seconds.
+  for (const text of [asked.question, asked.solution ?? '', ...(asked.before ?? []).map(({ content }) => content)])
+    if (isFarLonger(tokenizer, text, contextTokens)) throw tooLong(`more than ${2 * contextTokens}`);
+  const prompt = role.prompt(asked);
+  const room = contextTokens - prompt.length;
+  if (room < 1) throw tooLong(String(prompt.length));
   const sampling = { ...preset, ...asked.sampling };
   const request = {
     prompt,
@@ -142,6 +148,7 @@ function prepared(asked: Asked, { role, model, tokenizer, sampling: preset, seed
   };
   return {
     promptTokens: prompt.length,
+    hasParts: role.hasParts,
     async reply(onText, signal, apart = false) {
       const shown = role.show(onText, apart);
       const ids: number[] = [];

@@ -2,25 +2,37 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
+import { printableName } from '../../printable.js';
 import type { ChatMessage } from '../../text/templates/chat-template.js';
-import type { Asked, Reply } from './chat.js';
+import type { Asked, Question, Reply } from './chat.js';
 import type { ReplyPart } from './roles.js';
 
-const textPart = z.object({ type: z.literal('text', 'only text can be read'), text: z.string() });
-const message = z.object({
+const NOT_OFFERED = 'this server does not offer it';
+const nothing = z
+  .union([z.null(), z.literal(0), z.literal(false), z.literal(''), z.tuple([]), z.strictObject({})], NOT_OFFERED)
+  .optional();
+/** A field that changes no answer. */
+const whatever = z.unknown().optional();
+
+const textPart = z.strictObject({ type: z.literal('text', 'only text can be read'), text: z.string() });
+const message = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content: z.union([z.string(), z.array(textPart).min(1)], 'a text, or a list of parts of the type text'),
+  content: z.union([z.string(), z.array(textPart).min(1)], 'is neither a text nor a list of parts of the type text'),
+  // Of answers that are sent back; a thought does not go with them.
+  reasoning_content: whatever,
+  name: nothing,
+  refusal: nothing,
+  annotations: nothing,
+  audio: nothing,
+  tool_calls: nothing,
+  function_call: nothing,
 });
 
-const nothing = z.union([z.null(), z.literal(0), z.literal(false), z.tuple([]), z.strictObject({})], {
-  error: 'this server does not offer it',
-});
-
-/** The body of a request. What would change an answer and is not offered, is refused; other fields are refused as unknown. */
-export const completionRequest = z.strictObject({
+/** The body of a request. What would change an answer and is not offered is refused, and so are fields that are not known. */
+const completionRequest = z.strictObject({
   model: z.string().nullish(),
-  messages: z.array(message).min(1),
-  temperature: z.number().min(0).nullish(),
+  messages: z.array(message).min(1, 'is empty'),
+  temperature: z.number().min(0).max(10).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.int().min(0).nullish(),
   min_p: z.number().min(0).max(1).nullish(),
@@ -28,34 +40,45 @@ export const completionRequest = z.strictObject({
   max_completion_tokens: z.int().min(1).nullish(),
   seed: z.int().min(0).nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z.strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: whatever }).nullish(),
   n: z.literal(1, 'this server gives one answer to a request').nullish(),
-  response_format: z.object({ type: z.literal('text', 'this server does not offer it') }).nullish(),
-  stop: nothing.optional(),
-  tools: nothing.optional(),
-  functions: nothing.optional(),
-  logprobs: nothing.optional(),
-  top_logprobs: nothing.optional(),
-  logit_bias: nothing.optional(),
-  presence_penalty: nothing.optional(),
-  frequency_penalty: nothing.optional(),
-  tool_choice: z.literal('none', 'this server does not offer it').nullish(),
+  response_format: z.strictObject({ type: z.literal('text', NOT_OFFERED) }).nullish(),
+  tool_choice: z.enum(['none', 'auto'], NOT_OFFERED).nullish(),
+  ...Object.fromEntries(
+    [
+      ...['stop', 'tools', 'functions', 'function_call', 'logprobs', 'top_logprobs', 'logit_bias'],
+      ...['presence_penalty', 'frequency_penalty', 'reasoning_effort', 'verbosity', 'audio', 'prediction'],
+      ...['web_search_options', 'modalities'],
+    ].map((field) => [field, nothing] as const),
+  ),
   // About the caller and its bill, or about what is not offered anyway.
-  parallel_tool_calls: z.unknown().optional(),
-  user: z.unknown().optional(),
-  metadata: z.unknown().optional(),
-  store: z.unknown().optional(),
-  service_tier: z.unknown().optional(),
-  safety_identifier: z.unknown().optional(),
-  prompt_cache_key: z.unknown().optional(),
+  ...Object.fromEntries(
+    ['user', 'metadata', 'store', 'service_tier', 'safety_identifier', 'prompt_cache_key', 'parallel_tool_calls'].map(
+      (field) => [field, whatever] as const,
+    ),
+  ),
 });
 export type CompletionRequest = z.output<typeof completionRequest>;
+
+/** @throws {InputError} with the field that cannot be taken */
+export function readRequest(body: unknown): CompletionRequest {
+  const { data, error } = completionRequest.safeParse(body);
+  if (error === undefined) return data;
+  const [issue] = error.issues;
+  const path = issue?.path.join('.') ?? '';
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const field = printableName(path === '' ? key : `${path}.${key}`);
+    throw new InputError('this server does not know the field', { field, remedy: 'Leave it out.' });
+  }
+  throw new InputError(issue?.message ?? 'the body is none of a request', path === '' ? {} : { field: path });
+}
 
 const textOf = (content: z.output<typeof message>['content']): string =>
   typeof content === 'string' ? content : content.map(({ text }) => text).join('');
 
-/** @throws {InputError} when the last message is not one of the user */
-export function askedBy(request: CompletionRequest, turn: number): Asked {
+/** @throws {InputError} when the last message is no question */
+export function askedBy(request: CompletionRequest, nextTurn: () => number): Asked {
   const messages = request.messages.map(
     ({ role, content }): ChatMessage => ({ role: role === 'developer' ? 'system' : role, content: textOf(content) }),
   );
@@ -65,6 +88,7 @@ export function askedBy(request: CompletionRequest, turn: number): Asked {
       field: 'messages',
       remedy: 'End with a question.',
     });
+  if (last.content.trim() === '') throw new InputError('the question is blank', { field: 'messages' });
   const { temperature, top_p: topP, top_k: topK, min_p: minP, seed } = request;
   const maxTokens = request.max_completion_tokens ?? request.max_tokens;
   const given = { temperature, topP, topK, minP, maxTokens };
@@ -73,7 +97,7 @@ export function askedBy(request: CompletionRequest, turn: number): Asked {
     before: messages.slice(0, -1),
     sampling: Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)),
     // A seed stands for one answer, whatever was asked before.
-    ...(seed == null ? { turn } : { seed, turn: 0 }),
+    ...(seed == null ? { turn: nextTurn() } : { seed, turn: 0 }),
   };
 }
 
@@ -90,9 +114,10 @@ const finishOf = ({ ended }: Reply): 'stop' | 'length' => (ended === 'stop' ? 's
 export class Answer {
   readonly #head: { readonly id: string; readonly created: number; readonly model: string };
   readonly #promptTokens: number;
-  #message: { content: string; reasoning_content?: string } = { content: '' };
+  readonly #message: { content: string; reasoning_content?: string };
 
-  constructor(model: string, promptTokens: number) {
+  constructor(model: string, { promptTokens, hasParts }: Pick<Question, 'promptTokens' | 'hasParts'>) {
+    this.#message = { content: '', ...(hasParts && { reasoning_content: '' }) };
     this.#head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model };
     this.#promptTokens = promptTokens;
   }

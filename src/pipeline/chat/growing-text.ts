@@ -1,29 +1,9 @@
-/** The text of tokens as they come, in the parts that tags divide it into. */
+/** The text of tokens as they come. */
 
-/** By part: the tags that end it, and which part follows; undefined where nothing after the tag is shown. */
-export type Parts<Part extends string> = Readonly<Record<Part, ReadonlyMap<string, Part | undefined>>>;
-
-/**
- * Shows a text as it grows, without its tags: what may still become a tag is held back. Where there are tags, parts come without
- * the white space around them.
- */
-export class GrowingText<Part extends string> {
+/** Collects a text, and hands on what of it can be shown. */
+export abstract class GrowingText {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  readonly #parts: Parts<Part>;
-  readonly #trims: boolean;
-  readonly #onText: (text: string, part: Part) => void;
-  #part: Part | undefined;
   #text = '';
-  /** What was not shown yet. */
-  #rest = '';
-  #hasBegun = false;
-
-  constructor(parts: Parts<Part>, first: Part, onText: (text: string, part: Part) => void) {
-    this.#parts = parts;
-    this.#trims = Object.values<Parts<Part>[Part]>(parts).some(({ size }) => size > 0);
-    this.#part = first;
-    this.#onText = onText;
-  }
 
   /** All of it, tags included. */
   get text(): string {
@@ -31,66 +11,49 @@ export class GrowingText<Part extends string> {
   }
 
   add(bytes: Uint8Array): void {
-    this.#take(this.#decoder.decode(bytes, { stream: true }));
-    this.#divide();
-    if (this.#part === undefined) return;
-    const whole = this.#rest.slice(0, lengthWithoutTag(this.#rest, this.#parts[this.#part].keys()));
-    const sure = this.#trims ? whole.trimEnd() : whole;
-    this.#show(sure, this.#part);
-    this.#rest = this.#rest.slice(sure.length);
+    this.#text += this.#decoder.decode(bytes, { stream: true });
+    this.show(false);
   }
 
   end(): void {
-    this.#take(this.#decoder.decode());
-    this.#divide();
-    if (this.#part === undefined) return;
-    this.#show(this.#trims ? this.#rest.trimEnd() : this.#rest, this.#part);
-    this.#rest = '';
+    this.#text += this.#decoder.decode();
+    this.show(true);
   }
 
-  #take(text: string): void {
-    this.#text += text;
-    this.#rest += text;
+  protected abstract show(isWhole: boolean): void;
+}
+
+/** Shows a text up to an end tag, if there is one. */
+export class TextUpTo extends GrowingText {
+  readonly #tag: string | undefined;
+  readonly #onText: (text: string) => void;
+  #shown = 0;
+
+  constructor(tag: string | undefined, onText: (text: string) => void) {
+    super();
+    this.#tag = tag;
+    this.#onText = onText;
   }
 
-  /** Shows the parts whose end is there. */
-  #divide(): void {
-    while (this.#part !== undefined) {
-      const tags = this.#parts[this.#part];
-      const [tag, at] = firstOf(this.#rest, tags.keys());
-      if (tag === undefined) return;
-      this.#show(this.#rest.slice(0, at).trimEnd(), this.#part);
-      this.#rest = this.#rest.slice(at + tag.length);
-      const next = tags.get(tag);
-      if (next !== this.#part) this.#hasBegun = false;
-      this.#part = next;
-    }
+  protected show(isWhole: boolean): void {
+    const end = this.#tag === undefined ? -1 : this.text.indexOf(this.#tag);
+    const upTo = end >= 0 ? this.text.slice(0, end).trimEnd().length : isWhole ? this.text.length : this.#sureLength();
+    if (upTo <= this.#shown) return;
+    this.#onText(this.text.slice(this.#shown, upTo));
+    this.#shown = upTo;
   }
 
-  #show(text: string, part: Part): void {
-    const shown = this.#trims && !this.#hasBegun ? text.trimStart() : text;
-    if (shown === '') return;
-    this.#hasBegun = true;
-    this.#onText(shown, part);
+  #sureLength(): number {
+    return this.#tag === undefined ? this.text.length : withoutTagBegun(this.text, [this.#tag]).length;
   }
 }
 
-/** The tag that comes first, and where. */
-function firstOf(text: string, tags: Iterable<string>): [tag: string | undefined, at: number] {
-  let [first, at]: [string | undefined, number] = [undefined, text.length];
+/** A text without an end that may become a tag, and without the white space in front of it. */
+export function withoutTagBegun(text: string, tags: readonly string[]): string {
+  let length = text.length;
   for (const tag of tags) {
-    const found = text.indexOf(tag);
-    if (found >= 0 && found < at) [first, at] = [tag, found];
+    for (let cut = Math.min(tag.length - 1, text.length); cut > text.length - length; cut--)
+      if (tag.startsWith(text.slice(-cut))) length = text.length - cut;
   }
-  return [first, at];
-}
-
-/** How much of a text is no beginning of a tag. */
-function lengthWithoutTag(text: string, tags: Iterable<string>): number {
-  let sure = text.length;
-  for (const tag of tags) {
-    for (let length = Math.min(tag.length - 1, text.length); length > text.length - sure; length--)
-      if (tag.startsWith(text.slice(-length))) sure = text.length - length;
-  }
-  return sure;
+  return text.slice(0, length).trimEnd();
 }

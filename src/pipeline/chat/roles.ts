@@ -6,7 +6,8 @@ import { readStudentText, readTeacherCompletion } from '../../text/completions.j
 import { type ChatMessage, chatTemplateOf, encodeChat } from '../../text/templates/chat-template.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { type TokenIds, tokenIds } from '../../text/tokens.js';
-import { GrowingText, type Parts } from './growing-text.js';
+import { type GrowingText, TextUpTo } from './growing-text.js';
+import { StudentReply } from './student-reply.js';
 
 /** `whole`: the reply as it is, or an explanation. Apart: a student's thought and its solution, without their tags. */
 export type ReplyPart = 'whole' | 'thought' | 'solution';
@@ -33,6 +34,8 @@ export interface Reading {
 export interface Role {
   /** In words. */
   readonly about: string;
+  /** Whether thought and solution can come apart. */
+  readonly hasParts: boolean;
   readonly stopIds: TokenIds;
   /** @throws {InputError} when the model cannot be asked so */
   prompt(exchange: Exchange): TokenIds;
@@ -40,25 +43,27 @@ export interface Role {
    * Shows a reply as it grows.
    * @param apart whether a student's thought and solution come apart; otherwise, and in other roles, all is `whole`
    */
-  show(onText: OnText, apart: boolean): GrowingText<ReplyPart>;
+  show(onText: OnText, apart: boolean): GrowingText;
   /** @param whole the text of `ids`, with what the prompt began of it */
   read(ids: readonly number[], whole: string, stopped: boolean): Reading;
 }
 
-/** No tags. */
-const AS_IT_IS: Parts<ReplyPart> = { whole: new Map(), thought: new Map(), solution: new Map() };
+const wholeTo =
+  (onText: OnText): ((text: string) => void) =>
+  (text) =>
+    onText(text, 'whole');
 
 export function teacherRole({ tokenizer, format, teacher }: Layouts): Role {
-  const parts = { ...AS_IT_IS, whole: new Map([[format.teacher.explanation.close, undefined]]) };
   const { stopIds } = teacher;
   return {
     about: `asked as a teacher in the tags of the format ${format.name}`,
+    hasParts: false,
     stopIds,
     prompt({ question, solution }) {
       if (solution === undefined) throw new InputError('a teacher is asked to explain a solution, and there is none');
       return teacher.prompt(question, solution);
     },
-    show: (onText) => new GrowingText(parts, 'whole', onText),
+    show: (onText) => new TextUpTo(format.teacher.explanation.close, wholeTo(onText)),
     read(ids) {
       const { explanation, ended } = readTeacherCompletion(tokenizer, format, tokenIds(ids), stopIds);
       return { text: explanation, answer: undefined, isTagged: ended };
@@ -67,26 +72,21 @@ export function teacherRole({ tokenizer, format, teacher }: Layouts): Role {
 }
 
 export function studentRole({ format, student }: Layouts): Role {
-  const { thought, solution } = format.student;
-  const parts: Parts<ReplyPart> = {
-    ...AS_IT_IS,
-    thought: new Map([
-      [thought.open, 'thought'],
-      [thought.close, 'solution'],
-    ]),
-    solution: new Map(solution === null ? [] : [solution.open, solution.close].map((tag) => [tag, 'solution'])),
-  };
   return {
     about: `asked as a student in the tags of the format ${format.name}`,
+    hasParts: true,
     stopIds: student.stopIds,
     prompt({ question, before = [] }) {
       if (before.length === 0) return student.prompt(question);
-      throw new InputError('this model was trained on single questions, under a system message of its own', {
-        remedy: 'Send one message, of the user, with all that the question needs.',
-      });
+      throw new InputError(
+        'this model takes no system message and no earlier turns: it was trained on single questions',
+        {
+          remedy: 'Send one message, of the user, with all that the question needs.',
+        },
+      );
     },
     show(onText, apart) {
-      const shown = apart ? new GrowingText(parts, 'thought', onText) : new GrowingText(AS_IT_IS, 'whole', onText);
+      const shown = apart ? new StudentReply(format, onText) : new TextUpTo(undefined, wholeTo(onText));
       shown.add(Buffer.from(student.opening));
       return shown;
     },
@@ -101,10 +101,11 @@ export function plainRole(tokenizer: Tokenizer, directory: string): Role {
   const { stopIds } = promptBuilderFor(tokenizer, directory, { kind: 'plain', system: null, template: '{question}' });
   return {
     about: 'asked through its chat template alone',
+    hasParts: false,
     stopIds,
     prompt: ({ question, before = [] }) =>
       encodeChat(tokenizer, template, [...before, { role: 'user', content: question }], { addGenerationPrompt: true }),
-    show: (onText) => new GrowingText(AS_IT_IS, 'whole', onText),
+    show: (onText) => new TextUpTo(undefined, wholeTo(onText)),
     read: (_, text) => ({ text, answer: undefined, isTagged: undefined }),
   };
 }

@@ -14,7 +14,8 @@ export interface Body {
   readonly hash: string;
 }
 
-const typeOf = (context: Context): string => (context.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
+const typeOf = (context: Context): string =>
+  (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
 /** @throws {Refusal} when the body is too large, of another type, or compressed in another way */
 export async function bodyOf(context: Context, type: typeof JSON_TYPE | typeof PROTOBUF, limit: number): Promise<Body> {
@@ -35,10 +36,15 @@ async function readLimited(context: Context, limit: number): Promise<Uint8Array>
   let length = 0;
   const stream = context.req.raw.body;
   if (stream === null) return new Uint8Array();
-  for await (const part of stream as AsyncIterable<Uint8Array>) {
-    length += part.length;
-    if (length > limit) throw tooLarge();
-    parts.push(part);
+  try {
+    for await (const part of stream as AsyncIterable<Uint8Array>) {
+      length += part.length;
+      if (length > limit) throw tooLarge();
+      parts.push(part);
+    }
+  } catch (error) {
+    // The client has gone; nobody reads this.
+    throw error instanceof Refusal ? error : new Refusal(400, 'the body ended before its end');
   }
   return Buffer.concat(parts, length);
 }

@@ -53,9 +53,9 @@ export const guard =
       throw new Refusal(403, 'web pages may not use this server');
     const { token } = settings;
     if (token !== undefined) {
-      const key = req.header(HEADERS.key) ?? BEARER.exec(req.header('authorization') ?? '')?.[1];
+      const key = req.header(HEADERS.key) || BEARER.exec(req.header('authorization') ?? '')?.[1];
       if (!showsToken(key, token))
-        throw new Refusal(401, `the header ${HEADERS.key} does not have the token of this server`);
+        throw new Refusal(401, `the key (${HEADERS.key}, or Authorization: Bearer) is not the token of this server`);
     }
     await next();
   };
