@@ -151,3 +151,26 @@ test('a learning rate beyond all weights is told of, with those that are usual',
   ]);
   expect(await at(0.02)).toEqual([]);
 });
+
+test('bare results as solutions are told of where the bundled model reads them, and not where they only grade', async () => {
+  const told = (stage: object, solution: string) => {
+    const asked = parseRecipe({
+      name: 'advice',
+      models: { student: 'builtin:base' },
+      data: { mine: { source: 'mine.jsonl' } },
+      stages: [stage],
+    });
+    return adviceFor(asked, asked.stages, async () =>
+      Array.from({ length: 4 }, (_, i) => ({ id: `p${i}`, question: `Ann has ${i} shells.`, solution, answer: '27' })),
+    );
+  };
+  const teach = { stage: 'teach', teacher: 'student', student: 'student', data: 'mine' };
+  expect(await told(teach, '27')).toContainEqual(
+    expect.stringMatching(
+      /^warning: most solutions of mine are bare results \("27"\), .*Write them so: "The answer is 27\."$/,
+    ),
+  );
+  expect(await told(teach, 'The answer is 27.')).toEqual([]);
+  const evaluate = { stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } };
+  expect(await told(evaluate, '27')).toEqual([]);
+});

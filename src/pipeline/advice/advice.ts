@@ -1,8 +1,9 @@
 /** What a user should know before a run begins, though nothing stands in its way. */
 import type { Problem } from '../../data/problem.js';
-import type { Sequence } from '../../data/sequences/sequence.js';
 import { tokenizerDirectory } from '../../engine/engine.js';
+import { excerpt } from '../../evaluation/graders/verdict.js';
 import { median } from '../../method/statistics.js';
+import { printableName } from '../../printable.js';
 import { engineField, engineSettings, originOf } from '../../recipe/engines.js';
 import { inputsOf } from '../../recipe/references.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
@@ -138,11 +139,24 @@ async function aboutBundledModels(
       ? `--set models.${model}=hf:owner/name, or the recipe own-data-smollm2, which has one`
       : used.flatMap(([name]) => otherModels[name] ?? []).join(' ');
   const tokenizer = await loadTokenizer(tokenizerDirectory(await locateModel(source)));
-  const names = new Set(inputs.flatMap(({ kind, name }) => (kind === 'model' || kind === 'records' ? [] : [name])));
-  for (const name of names) {
+  const namesIn = (of: readonly Stage[]): ReadonlySet<string> =>
+    new Set(
+      of.flatMap((stage) =>
+        inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' || kind === 'records' ? [] : [name])),
+      ),
+    );
+  // Who only grades needs no sentences.
+  const read = namesIn(stages.filter(({ stage }) => stage !== 'evaluate' && stage !== 'reinforce'));
+  for (const name of namesIn(stages)) {
     const settings = recipe.data[name];
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
-    const perToken = bytesPerToken(tokenizer, (await problems(name)) ?? []);
+    const first = [...((await problems(name)) ?? []).slice(0, PROBLEMS_MEASURED)];
+    if (read.has(name) && isBareMostly(first)) {
+      return [
+        `warning: most solutions of ${name} are bare results ("${printableName(excerpt(first.find(isBare)?.solution ?? ''))}"), which are noise to the bundled model (${source}): it has read solutions as sentences. Write them so: "The answer is 27."`,
+      ];
+    }
+    const perToken = bytesPerToken(tokenizer, first);
     if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
     return [
       `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: ${other}.`,
@@ -151,8 +165,13 @@ async function aboutBundledModels(
   return [];
 }
 
-function bytesPerToken(tokenizer: Tokenizer, problems: Sequence<Problem>): number | undefined {
-  const ratios = [...problems.slice(0, PROBLEMS_MEASURED)].flatMap(({ question, solution }) => {
+/** Whether a solution has no word. */
+const isBare = ({ solution }: Pick<Problem, 'solution'>): boolean => !/\p{L}{2}/u.test(solution);
+const isBareMostly = (problems: readonly Problem[]): boolean =>
+  problems.length > 0 && 2 * problems.filter(isBare).length > problems.length;
+
+function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
+  const ratios = problems.flatMap(({ question, solution }) => {
     const text = beginningOf(`${question}\n${solution}`, CHARACTERS_MEASURED);
     const tokens = tokenizer.encode(text).length;
     return tokens === 0 ? [] : [Buffer.byteLength(text) / tokens];
