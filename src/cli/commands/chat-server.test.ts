@@ -108,6 +108,17 @@ test('settings of a request take the place of the options; a seed gives one answ
   expect(cut.usage.completion_tokens).toBe(3);
 });
 
+test('white space around a question changes nothing, and control tokens of a reply are no text', async () => {
+  const { url } = await served('builtin:base');
+  const hot = { temperature: 4, max_tokens: 200, seed: 3 };
+  const [bare, padded] = [await answerTo(url, asks(QUESTION, hot)), await answerTo(url, asks(`\n ${QUESTION} `, hot))];
+  expect(padded.choices).toEqual(bare.choices);
+  for (let seed = 0; seed < 12; seed++) {
+    const { choices } = await answerTo(url, asks(QUESTION, { ...hot, seed }));
+    expect(JSON.stringify(choices)).not.toMatch(/<\|/);
+  }
+});
+
 test('a conversation goes through the chat template of a model that was not trained here', async () => {
   const { url } = await served('builtin:base', '--format', 'plain', '--max-tokens', '4');
   const turns = [
@@ -134,20 +145,26 @@ test('what cannot be done is refused, with the field', async () => {
     };
     return `${response.status} ${error.param}: ${error.message}`;
   };
-  expect(await refusal({ messages: [] })).toMatch(/^400 messages: /);
+  expect(await refusal({})).toBe('400 messages: messages is missing');
+  expect(await refusal({ messages: [] })).toBe('400 messages: messages has no message');
+  expect(await refusal(asks(QUESTION, { temperature: 'hot' }))).toMatch(/temperature must be a number from 0 to 10$/);
   expect(await refusal({ messages: [{ role: 'assistant', content: '8' }] })).toMatch(/not one of the user/);
   expect(await refusal(asks(QUESTION, { n: 2 }))).toMatch(/^400 n: .*one answer/);
-  expect(await refusal(asks(QUESTION, { tools: [{}] }))).toMatch(/^400 tools: .*does not offer/);
+  expect(await refusal(asks(QUESTION, { tools: [{}] }))).toMatch(/^400 tools: tools is not offered/);
   expect(await refusal(asks(QUESTION, { stop: ['.'] }))).toMatch(/^400 stop: /);
-  expect(await refusal(asks(QUESTION, { best_of: 2 }))).toMatch(/^400 best_of: this server does not know the field/);
-  expect(await refusal(asks(QUESTION, { model: 'gpt' }))).toMatch(/^404 .*no model "gpt"; it has "base"/);
+  expect(await refusal(asks(QUESTION, { best_of: 2 }))).toMatch(
+    /^400 best_of: best_of is no field that this server knows/,
+  );
+  expect(await refusal(asks(QUESTION, { model: 'gpt' }))).toMatch(/^404 model: .*no model "gpt"; it has "base"/);
   expect(await refusal(asks(' '))).toMatch(/^400 messages: the question is blank/);
   expect(await refusal(asks(QUESTION, { temperature: 11 }))).toMatch(/^400 temperature: /);
-  expect(await refusal(asks('a'.repeat(900_000)))).toMatch(/^400 .*has more than 1024 tokens, and the model reads 512/);
+  expect(await refusal(asks('a'.repeat(900_000)))).toMatch(
+    /^400 messages: .*has more than 1024 tokens, and the model reads 512/,
+  );
   expect(await refusal(asks('a'.repeat(2_000_000)))).toMatch(/^413 /);
-  expect(await refusal(asks('Tom has 2 shells. '.repeat(300)))).toMatch(/^400 .*the model reads 512/);
+  expect(await refusal(asks('Tom has 2 shells. '.repeat(300)))).toMatch(/^400 messages: .*the model reads 512/);
   const before = [{ role: 'system', content: 'Be brief.' }, ...asks(QUESTION).messages];
-  expect(await refusal({ messages: before })).toMatch(/^400 .*takes no system message.*\. Send one message/);
+  expect(await refusal({ messages: before })).toMatch(/^400 messages: .*takes no system message.*\. Send one message/);
   expect(await refusal(asks(QUESTION), '/completions')).toMatch(/^404 .*does not offer POST \/v1\/completions/);
   expect(await refusal(asks(QUESTION, { tools: [], logprobs: false, presence_penalty: 0, max_tokens: 0 }))).toMatch(
     /^400 max_tokens: /,

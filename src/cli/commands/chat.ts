@@ -73,6 +73,7 @@ async function answer(chat: Chat, name: string, address: Address, context: CliCo
   const report = (error: unknown) =>
     context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const { serveChat } = await import('../../pipeline/chat/chat-server.js');
+  if (context.signal.aborted) throw new InterruptedError();
   const server = await serveChat(chat, { ...address, name, report });
   await context.stdout(`${server.url}/v1 answers as ${printable(name)}\n`);
   await new Promise<void>((stopped) => {
@@ -170,7 +171,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     lines.close();
     if (isTerminal) context.stderr('\n');
   }
-  if (isLeaving) throw new InterruptedError('the conversation was ended');
+  if (isLeaving || context.signal.aborted) throw new InterruptedError('the conversation was ended');
   if (unasked > 0 && !isTerminal) throw new InputError(`${unasked} of the questions could not be asked`);
 }
 

@@ -170,6 +170,7 @@ test('bare results as solutions are told of where the bundled model reads them, 
       /^warning: most solutions of mine are bare results \("27"\), .*Write them so: "The answer is 27\."$/,
     ),
   );
+  expect(await told(teach, '\\boxed{27}')).toHaveLength(1);
   expect(await told(teach, 'The answer is 27.')).toEqual([]);
   const evaluate = { stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } };
   expect(await told(evaluate, '27')).toEqual([]);

@@ -165,8 +165,9 @@ async function aboutBundledModels(
   return [];
 }
 
-/** Whether a solution has no word. */
-const isBare = ({ solution }: Pick<Problem, 'solution'>): boolean => !/\p{L}{2}/u.test(solution);
+/** Whether a solution has no word; commands of LaTeX are none. */
+const isBare = ({ solution }: Pick<Problem, 'solution'>): boolean =>
+  !/\p{L}{2}/u.test(solution.replaceAll(/\\[a-zA-Z]+/g, ''));
 const isBareMostly = (problems: readonly Problem[]): boolean =>
   problems.length > 0 && 2 * problems.filter(isBare).length > problems.length;
 

@@ -1,13 +1,13 @@
 /** A chat over HTTP: one model behind OpenAI's chat completions, for the clients that speak them. */
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { InterruptedError, RltError } from '../../errors.js';
+import { InputError, InterruptedError, RltError } from '../../errors.js';
 import { bodyOf, parseJson } from '../../serve/http/bodies.js';
 import { guard } from '../../serve/http/guards.js';
 import { type Listening, listen } from '../../serve/http/listen.js';
 import { detailOf, Refusal, statusOf } from '../../serve/refusal.js';
 import { type Address, checkAddress } from '../../serve/settings.js';
-import type { Chat } from './chat.js';
+import type { Asked, Chat, Question } from './chat.js';
 import { Answer, askedBy, readRequest } from './completions.js';
 
 /** Bytes of a question. */
@@ -41,10 +41,11 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
     const status = statusOf(error);
     if (status >= 500) report(error);
     const type = status < 500 ? 'invalid_request_error' : 'server_error';
-    const param = error instanceof RltError ? (error.facts.field ?? null) : null;
-    const code = error instanceof UnknownModel ? 'model_not_found' : null;
-    // A remedy stands in a line of its own in terminals.
-    return { error: { message: detailOf(error).replaceAll('\n  ', '. '), type, param, code } };
+    const isOfModel = error instanceof UnknownModel;
+    const param = error instanceof RltError ? (error.facts.field ?? null) : isOfModel ? 'model' : null;
+    const code = isOfModel ? 'model_not_found' : null;
+    const message = error instanceof RltError ? sentenceOf(error) : detailOf(error);
+    return { error: { message, type, param, code } };
   };
   app.onError((error, context) => context.json(errorOf(error), statusOf(error)));
   app.notFound((context) =>
@@ -63,7 +64,10 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
   app.post('/v1/chat/completions', async (context) => {
     const request = readRequest(parseJson(await bodyOf(context, 'application/json', BODY_BYTES)));
     if (request.model != null && request.model !== name) throw new UnknownModel(request.model, name);
-    const question = chat.prepare(askedBy(request, () => turns++));
+    const question = prepared(
+      chat,
+      askedBy(request, () => turns++),
+    );
     const answer = new Answer(name, question);
     // Nobody waits for the reply once the client has gone.
     const gone = new AbortController();
@@ -88,6 +92,19 @@ function appOf(chat: Chat, options: ChatServerOptions): Hono {
   });
   return app;
 }
+
+/** @throws {InputError} about the messages when they cannot be asked */
+function prepared(chat: Chat, asked: Asked): Question {
+  try {
+    return chat.prepare(asked);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.summary, { ...error.facts, field: 'messages' }) : error;
+  }
+}
+
+/** What is wrong and what helps. The field has a place of its own, and files of the server are no client's business. */
+const sentenceOf = ({ summary, facts: { remedy } }: RltError): string =>
+  remedy === undefined ? summary : `${summary}. ${remedy}`;
 
 class UnknownModel extends Refusal {
   constructor(given: string, name: string) {

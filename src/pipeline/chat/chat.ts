@@ -43,7 +43,8 @@ export interface Question {
   readonly hasParts: boolean;
   /**
    * The reply of the model. `onText` gets it as it grows.
-   * @param apart whether a student's thought and solution come apart; otherwise, and from other models, all is `whole`
+   * @param apart whether a student's thought and solution come apart, and control tokens are left out, as programs have use for
+   * it; otherwise all is `whole`, and from other models as well
    */
   reply(onText: OnText, signal: AbortSignal, apart?: boolean): Promise<Reply>;
 }
@@ -155,7 +156,10 @@ function prepared(asked: Asked, { role, model, tokenizer, sampling: preset, seed
       let isStreamed = false;
       const take = (id: number): void => {
         ids.push(id);
-        if (!stopIds.includes(id)) shown.add(tokenizer.bytesOf(id));
+        if (stopIds.includes(id)) return;
+        const bytes = tokenizer.bytesOf(id);
+        if (apart && tokenizer.isControl(id) && !role.tags.includes(Buffer.from(bytes).toString())) return;
+        shown.add(bytes);
       };
       let ended: Reply['ended'] = 'interrupted';
       try {

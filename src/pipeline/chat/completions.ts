@@ -2,25 +2,40 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
-import { printableName } from '../../printable.js';
+import { namesText, printableName } from '../../printable.js';
 import type { ChatMessage } from '../../text/templates/chat-template.js';
 import type { Asked, Question, Reply } from './chat.js';
 import type { ReplyPart } from './roles.js';
 
-const NOT_OFFERED = 'this server does not offer it';
+const NOT_OFFERED = 'is not offered by this server';
 const nothing = z
   .union([z.null(), z.literal(0), z.literal(false), z.literal(''), z.tuple([]), z.strictObject({})], NOT_OFFERED)
   .optional();
 /** A field that changes no answer. */
 const whatever = z.unknown().optional();
+const must = (what: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : `must be ${what}`),
+});
+const numberFrom = (from: number, to: number) => {
+  const what = must(`a number from ${from} to ${to}`);
+  return z.number(what).min(from, what).max(to, what);
+};
+const wholeFrom = (from: number) => {
+  const what = must(`a whole number from ${from}`);
+  return z.int(what).min(from, what);
+};
 
-const textPart = z.strictObject({ type: z.literal('text', 'only text can be read'), text: z.string() });
+const textPart = z.strictObject({
+  type: z.literal('text', 'is not "text", which alone can be read'),
+  text: z.string(),
+});
+const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
 const message = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content: z.union([z.string(), z.array(textPart).min(1)], 'is neither a text nor a list of parts of the type text'),
+  role: z.enum(ROLES, must(namesText(ROLES).replace(/ and (?=[a-z]+$)/, ' or '))),
+  content: z.union([z.string(), z.array(textPart).min(1)], must('a text or a list of parts of the type text')),
   // Of answers that are sent back; a thought does not go with them.
   reasoning_content: whatever,
-  name: nothing,
+  name: whatever,
   refusal: nothing,
   annotations: nothing,
   audio: nothing,
@@ -30,18 +45,18 @@ const message = z.strictObject({
 
 /** The body of a request. What would change an answer and is not offered is refused, and so are fields that are not known. */
 const completionRequest = z.strictObject({
-  model: z.string().nullish(),
-  messages: z.array(message).min(1, 'is empty'),
-  temperature: z.number().min(0).max(10).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
-  top_k: z.int().min(0).nullish(),
-  min_p: z.number().min(0).max(1).nullish(),
-  max_tokens: z.int().min(1).nullish(),
-  max_completion_tokens: z.int().min(1).nullish(),
-  seed: z.int().min(0).nullish(),
-  stream: z.boolean().nullish(),
+  model: z.string(must('a name')).nullish(),
+  messages: z.array(message, must('a list of messages')).min(1, 'has no message'),
+  temperature: numberFrom(0, 10).nullish(),
+  top_p: z.number(must('a number above 0, at most 1')).gt(0, 'must be above 0').max(1, 'must be at most 1').nullish(),
+  top_k: wholeFrom(0).nullish(),
+  min_p: numberFrom(0, 1).nullish(),
+  max_tokens: wholeFrom(1).nullish(),
+  max_completion_tokens: wholeFrom(1).nullish(),
+  seed: wholeFrom(0).nullish(),
+  stream: z.boolean(must('true or false')).nullish(),
   stream_options: z.strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: whatever }).nullish(),
-  n: z.literal(1, 'this server gives one answer to a request').nullish(),
+  n: z.literal(1, 'must be 1: this server gives one answer to a request').nullish(),
   response_format: z.strictObject({ type: z.literal('text', NOT_OFFERED) }).nullish(),
   tool_choice: z.enum(['none', 'auto'], NOT_OFFERED).nullish(),
   ...Object.fromEntries(
@@ -69,9 +84,10 @@ export function readRequest(body: unknown): CompletionRequest {
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
     const field = printableName(path === '' ? key : `${path}.${key}`);
-    throw new InputError('this server does not know the field', { field, remedy: 'Leave it out.' });
+    throw new InputError(`${field} is no field that this server knows`, { field, remedy: 'Leave it out.' });
   }
-  throw new InputError(issue?.message ?? 'the body is none of a request', path === '' ? {} : { field: path });
+  if (path === '') throw new InputError('the body is not a JSON object');
+  throw new InputError(`${path} ${issue?.message}`, { field: path });
 }
 
 const textOf = (content: z.output<typeof message>['content']): string =>
@@ -93,7 +109,8 @@ export function askedBy(request: CompletionRequest, nextTurn: () => number): Ask
   const maxTokens = request.max_completion_tokens ?? request.max_tokens;
   const given = { temperature, topP, topK, minP, maxTokens };
   return {
-    question: last.content,
+    // As a line of a terminal is asked.
+    question: last.content.trim(),
     before: messages.slice(0, -1),
     sampling: Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)),
     // A seed stands for one answer, whatever was asked before.

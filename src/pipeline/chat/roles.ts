@@ -3,6 +3,7 @@ import { InputError } from '../../errors.js';
 import { promptBuilderFor } from '../../evaluation/answers/prompt.js';
 import type { Layouts } from '../../stages/layouts.js';
 import { readStudentText, readTeacherCompletion } from '../../text/completions.js';
+import { studentTags, teacherTags } from '../../text/formats.js';
 import { type ChatMessage, chatTemplateOf, encodeChat } from '../../text/templates/chat-template.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { type TokenIds, tokenIds } from '../../text/tokens.js';
@@ -36,6 +37,8 @@ export interface Role {
   readonly about: string;
   /** Whether thought and solution can come apart. */
   readonly hasParts: boolean;
+  /** The control tokens that are part of its replies; the others are no text. */
+  readonly tags: readonly string[];
   readonly stopIds: TokenIds;
   /** @throws {InputError} when the model cannot be asked so */
   prompt(exchange: Exchange): TokenIds;
@@ -58,6 +61,7 @@ export function teacherRole({ tokenizer, format, teacher }: Layouts): Role {
   return {
     about: `asked as a teacher in the tags of the format ${format.name}`,
     hasParts: false,
+    tags: teacherTags(format),
     stopIds,
     prompt({ question, solution }) {
       if (solution === undefined) throw new InputError('a teacher is asked to explain a solution, and there is none');
@@ -75,6 +79,7 @@ export function studentRole({ format, student }: Layouts): Role {
   return {
     about: `asked as a student in the tags of the format ${format.name}`,
     hasParts: true,
+    tags: studentTags(format),
     stopIds: student.stopIds,
     prompt({ question, before = [] }) {
       if (before.length === 0) return student.prompt(question);
@@ -102,6 +107,7 @@ export function plainRole(tokenizer: Tokenizer, directory: string): Role {
   return {
     about: 'asked through its chat template alone',
     hasParts: false,
+    tags: [],
     stopIds,
     prompt: ({ question, before = [] }) =>
       encodeChat(tokenizer, template, [...before, { role: 'user', content: question }], { addGenerationPrompt: true }),
