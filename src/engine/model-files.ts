@@ -69,14 +69,15 @@ export interface ModelSize {
   readonly parameters: number;
 }
 
+const architectureFrom = async (shape: ModelShapeSource): Promise<Architecture> =>
+  'config' in shape ? architectureOf(shape.config as JsonObject, 'the recipe') : architectureIn(shape.directory);
+
 /**
  * The size of a model from its files, or from what would stand in its config.json.
  * @throws {StorageError | InputError | UnsupportedError} when the embedded engine could not open it
  */
 export async function modelSizeOf(shape: ModelShapeSource): Promise<ModelSize> {
-  let architecture: Architecture;
-  if ('config' in shape) architecture = architectureOf(shape.config as JsonObject, 'the recipe');
-  else architecture = await architectureIn(shape.directory);
+  const architecture = await architectureFrom(shape);
   const sizes = [...parameterShapes(architecture).values()].map((of) => of.reduce((a, b) => a * b, 1));
   return { contextTokens: architecture.contextTokens, parameters: sizes.reduce((total, size) => total + size, 0) };
 }
@@ -97,15 +98,14 @@ const TOKENIZER_BYTES_PER_TOKEN = 40;
 /** The sizes of what is saved of a model in training, from its shapes; undefined of one that is frozen. */
 export async function savedSizes({ shape, adapter, training }: ModelUse): Promise<SavedSizes | undefined> {
   if (training === undefined) return undefined;
-  const architecture =
-    'config' in shape
-      ? architectureOf(shape.config as JsonObject, 'the recipe')
-      : await architectureIn(shape.directory);
+  const architecture = await architectureFrom(shape);
   // Weights that learn, and those that an adapter was merged into, are written as float32 whatever their files have.
   const weights = weightBytes({ architecture });
-  const whole = weights + (await companionBytes(shape, architecture));
+  const whole = async (): Promise<number> => weights + (await companionBytes(shape, architecture));
   const { lora, reference } = training;
-  if (lora === null) return { model: whole, state: 3 * weights, reference: reference === 'none' ? 0 : weights };
+  if (lora === null) {
+    return { model: await whole(), state: 3 * weights, reference: reference === 'none' ? 0 : weights };
+  }
   const form = adapterForm(architecture, { ...lora, alpha: lora.rank, seed: 0 });
   const own = adapterBytes(form);
   const isOther = adapter !== undefined && !isSameShape(adapter, lora);
@@ -115,7 +115,7 @@ export async function savedSizes({ shape, adapter, training }: ModelUse): Promis
     .filter(({ parts }) => parts.some(({ tensor }) => adapted.has(tensor)))
     .reduce((total, { size }) => total + 4 * size, 0);
   return {
-    model: isOther ? whole : own,
+    model: isOther ? await whole() : own,
     state: 3 * own,
     reference: { none: 0, copy: own, blend: blended }[reference],
   };

@@ -1,7 +1,7 @@
 /** `rlt serve`: the local engine behind the Tinker protocol. */
 import type { Engine } from '../engine/engine.js';
+import { listen } from '../listen.js';
 import { appOf } from './http/app.js';
-import { listen } from './http/listen.js';
 import { Service } from './service/service.js';
 import { checkSettings, type ServeSettings } from './settings.js';
 

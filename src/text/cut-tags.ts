@@ -1,12 +1,16 @@
 /** Tags that a text ends within, because it was cut there, and texts of nothing but tags. Plain text, in no format of its own. */
 
-/** How much of a tag a text ends with, short of all of it. Letters and digits alone may be the end of an answer. */
-function cutLength(text: string, tag: string): number {
-  for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
-    const piece = tag.slice(0, length);
-    if (text.endsWith(piece)) return /[^\p{L}\p{N}\s]/u.test(piece) ? length : 0;
-  }
+/** How much of a tag a text ends with, short of all of it. */
+export function begunLength(text: string, tag: string): number {
+  for (let length = Math.min(tag.length - 1, text.length); length > 0; length--)
+    if (text.endsWith(tag.slice(0, length))) return length;
   return 0;
+}
+
+/** The same of a text that was cut, where letters and digits alone may be the end of an answer. */
+function cutLength(text: string, tag: string): number {
+  const length = begunLength(text, tag);
+  return /[^\p{L}\p{N}\s]/u.test(tag.slice(0, length)) ? length : 0;
 }
 
 /** A text that no closing tag follows, without the part of that tag that it ends with: `12 <|end` is `12`. */

@@ -14,6 +14,7 @@ import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addListenOptions, addressOf, DEFAULT_HOST, type ListenFlags } from '../listen-options.js';
+import { failureReport, untilStopped } from '../serving.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags, ListenFlags {}
@@ -70,16 +71,11 @@ function requireFitting({ port, teacher, host, tokenFile, allowedHost }: Flags):
 
 /** Answers over HTTP until it is stopped. */
 async function answer(chat: Chat, name: string, address: Address, context: CliContext): Promise<void> {
-  const report = (error: unknown) =>
-    context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const { serveChat } = await import('../../pipeline/chat/chat-server.js');
   if (context.signal.aborted) throw new InterruptedError();
-  const server = await serveChat(chat, { ...address, name, report });
+  const server = await serveChat(chat, { ...address, name, report: failureReport(context) });
   await context.stdout(`${server.url}/v1 answers as ${printable(name)}\n`);
-  await new Promise<void>((stopped) => {
-    if (context.signal.aborted) stopped();
-    else context.signal.addEventListener('abort', () => stopped(), { once: true });
-  });
+  await untilStopped(context);
   await server.close();
 }
 
@@ -99,8 +95,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
       replying.abort(new InterruptedError());
       return true;
     }
-    isLeaving = true;
-    lines.close();
+    leave();
     return true;
   };
   const leave = (): void => {
@@ -171,7 +166,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     lines.close();
     if (isTerminal) context.stderr('\n');
   }
-  if (isLeaving || context.signal.aborted) throw new InterruptedError('the conversation was ended');
+  if (isLeaving) throw new InterruptedError('the conversation was ended');
   if (unasked > 0 && !isTerminal) throw new InputError(`${unasked} of the questions could not be asked`);
 }
 

@@ -7,6 +7,7 @@ import type { ServedModel } from '../../serve/settings.js';
 import type { CommandDefinition } from '../command.js';
 import { addListenOptions, addressOf, type ListenFlags } from '../listen-options.js';
 import { numberOption } from '../number-option.js';
+import { failureReport, untilStopped } from '../serving.js';
 
 interface Flags extends ListenFlags {
   readonly port: number;
@@ -108,8 +109,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
       );
       const log = {
         info: (text: string) => context.stderr(`${text}\n`),
-        failure: (error: unknown) =>
-          context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+        failure: failureReport(context),
       };
       const server = await startServer(settings, engine, log).catch(async (error: unknown) => {
         await engine.close();
@@ -118,10 +118,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
       const names = settings.models.map(({ name }) => name).join(', ');
       savesWhenInterrupted();
       await context.stdout(`${server.url} serves ${names}\n`);
-      await new Promise<void>((stopped) => {
-        if (context.signal.aborted) stopped();
-        else context.signal.addEventListener('abort', () => stopped(), { once: true });
-      });
+      await untilStopped(context);
       await server.close();
       context.stderr(`stopped; sessions, models and results are in ${flags.dir}\n`);
     });

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.js';
 import type { CommandDefinition } from '../command.js';
 import { numberOption } from '../number-option.js';
+import { failureReport, untilStopped } from '../serving.js';
 
 interface Flags {
   readonly port: number;
@@ -26,15 +27,10 @@ export const studioCommand: CommandDefinition = (command, context) => {
       const { requireKeptRecipe } = await import('../../run/begun-stages.js');
       for (const folder of folders) requireKeptRecipe(folder);
       const { startStudio } = await import('../../studio/server.js');
-      const studio = await startStudio({ folders, port }, (error) =>
-        context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
-      );
+      const studio = await startStudio({ folders, port }, failureReport(context));
       await context.stdout(`${studio.url}\n`);
       context.stderr('Open this address in a browser on this machine. It only reads; Ctrl-C ends it.\n');
-      await new Promise<void>((stopped) => {
-        if (context.signal.aborted) stopped();
-        else context.signal.addEventListener('abort', () => stopped(), { once: true });
-      });
+      await untilStopped(context);
       await studio.close();
     });
 };

@@ -9,6 +9,7 @@ import { type StudentLayout, studentLayout } from '../../text/sequences.js';
 import {
   type ChatMessage,
   type ChatSettings,
+  type ChatTemplate,
   chatTemplateOf,
   encodeChat,
   endOfTurn,
@@ -69,6 +70,10 @@ export function answerReader(style: PromptStyle): PromptBuilder['answerText'] {
   return (text, stopped) => readStudentText(style.format, text, stopped).answerText;
 }
 
+/** The ids that end a reply which only a chat template asked for. */
+export const chatStopIds = (tokenizer: Tokenizer, chat: ChatTemplate, settings: ChatSettings = {}): TokenIds =>
+  tokenIds([...new Set([endOfTurn(tokenizer, chat, settings).id, ...tokenizer.eosIds])]);
+
 /** @throws {InputError} or {UnsupportedError} when the model's chat template cannot be used */
 export function promptBuilderFor(
   tokenizer: Tokenizer,
@@ -88,7 +93,7 @@ export function promptBuilderFor(
   const { system, template } = style;
   const before: readonly ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   return {
-    stopIds: tokenIds([...new Set([endOfTurn(tokenizer, chat, chatSettings).id, ...tokenizer.eosIds])]),
+    stopIds: chatStopIds(tokenizer, chat, chatSettings),
     tokenizer,
     prompt: (question) =>
       // A replacer function, because a question may contain `$&`.

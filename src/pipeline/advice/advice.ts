@@ -150,13 +150,15 @@ async function aboutBundledModels(
   for (const name of namesIn(stages)) {
     const settings = recipe.data[name];
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
-    const first = [...((await problems(name)) ?? []).slice(0, PROBLEMS_MEASURED)];
-    if (read.has(name) && isBareMostly(first)) {
+    const measured = [...((await problems(name)) ?? []).slice(0, PROBLEMS_MEASURED)];
+    const bare = measured.filter(isBare);
+    const [example] = bare;
+    if (example !== undefined && read.has(name) && 2 * bare.length > measured.length) {
       return [
-        `warning: most solutions of ${name} are bare results ("${printableName(excerpt(first.find(isBare)?.solution ?? ''))}"), which are noise to the bundled model (${source}): it has read solutions as sentences. Write them so: "The answer is 27."`,
+        `warning: most solutions of ${name} are bare results ("${printableName(excerpt(example.solution))}"), which are noise to the bundled model (${source}): it has read solutions as sentences. Write them so: "The answer is 27."`,
       ];
     }
-    const perToken = bytesPerToken(tokenizer, first);
+    const perToken = bytesPerToken(tokenizer, measured);
     if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
     return [
       `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: ${other}.`,
@@ -168,8 +170,6 @@ async function aboutBundledModels(
 /** Whether a solution has no word; commands of LaTeX are none. */
 const isBare = ({ solution }: Pick<Problem, 'solution'>): boolean =>
   !/\p{L}{2}/u.test(solution.replaceAll(/\\[a-zA-Z]+/g, ''));
-const isBareMostly = (problems: readonly Problem[]): boolean =>
-  problems.length > 0 && 2 * problems.filter(isBare).length > problems.length;
 
 function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
   const ratios = problems.flatMap(({ question, solution }) => {

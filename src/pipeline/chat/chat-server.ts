@@ -2,9 +2,9 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { InputError, InterruptedError, RltError } from '../../errors.js';
+import { type Listening, listen } from '../../listen.js';
 import { bodyOf, parseJson } from '../../serve/http/bodies.js';
 import { guard } from '../../serve/http/guards.js';
-import { type Listening, listen } from '../../serve/http/listen.js';
 import { detailOf, Refusal, statusOf } from '../../serve/refusal.js';
 import { type Address, checkAddress } from '../../serve/settings.js';
 import type { Asked, Chat, Question } from './chat.js';

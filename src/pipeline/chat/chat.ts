@@ -101,11 +101,8 @@ export async function openChat({ source, asTeacher, format, overrides }: ChatOpt
     const model = await engine.open(place);
     const layouts = await layoutsOf(place, tags, recipe.prompts);
     const { tokenizer } = layouts;
-    const role = isPlain
-      ? plainRole(tokenizer, tokenizerDirectory(place))
-      : asTeacher
-        ? teacherRole(layouts)
-        : studentRole(layouts);
+    const tagged = asTeacher ? teacherRole : studentRole;
+    const role = isPlain ? plainRole(tokenizer, tokenizerDirectory(place)) : tagged(layouts);
     const asTrained = record !== undefined && format === undefined;
     return {
       about: `${role.about}${asTrained ? ', as it was trained' : ''}`,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
-import { namesText, printableName } from '../../printable.js';
+import { printableName } from '../../printable.js';
 import type { ChatMessage } from '../../text/templates/chat-template.js';
 import type { Asked, Question, Reply } from './chat.js';
 import type { ReplyPart } from './roles.js';
@@ -29,9 +29,8 @@ const textPart = z.strictObject({
   type: z.literal('text', 'is not "text", which alone can be read'),
   text: z.string(),
 });
-const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
 const message = z.strictObject({
-  role: z.enum(ROLES, must(namesText(ROLES).replace(/ and (?=[a-z]+$)/, ' or '))),
+  role: z.enum(['system', 'developer', 'user', 'assistant'], must('system, developer, user or assistant')),
   content: z.union([z.string(), z.array(textPart).min(1)], must('a text or a list of parts of the type text')),
   // Of answers that are sent back; a thought does not go with them.
   reasoning_content: whatever,

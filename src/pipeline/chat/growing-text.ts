@@ -1,4 +1,5 @@
 /** The text of tokens as they come. */
+import { begunLength } from '../../text/cut-tags.js';
 
 /** Collects a text, and hands on what of it can be shown. */
 export abstract class GrowingText {
@@ -50,10 +51,6 @@ export class TextUpTo extends GrowingText {
 
 /** A text without an end that may become a tag, and without the white space in front of it. */
 export function withoutTagBegun(text: string, tags: readonly string[]): string {
-  let length = text.length;
-  for (const tag of tags) {
-    for (let cut = Math.min(tag.length - 1, text.length); cut > text.length - length; cut--)
-      if (tag.startsWith(text.slice(-cut))) length = text.length - cut;
-  }
-  return text.slice(0, length).trimEnd();
+  const begun = Math.max(0, ...tags.map((tag) => begunLength(text, tag)));
+  return text.slice(0, text.length - begun).trimEnd();
 }

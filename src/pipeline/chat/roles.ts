@@ -1,6 +1,6 @@
 /** As what a model is asked: how a question becomes a prompt, and how its replies are read. */
 import { InputError } from '../../errors.js';
-import { promptBuilderFor } from '../../evaluation/answers/prompt.js';
+import { chatStopIds } from '../../evaluation/answers/prompt.js';
 import type { Layouts } from '../../stages/layouts.js';
 import { readStudentText, readTeacherCompletion } from '../../text/completions.js';
 import { studentTags, teacherTags } from '../../text/formats.js';
@@ -103,12 +103,11 @@ export function studentRole({ format, student }: Layouts): Role {
 
 export function plainRole(tokenizer: Tokenizer, directory: string): Role {
   const template = chatTemplateOf(tokenizer, directory);
-  const { stopIds } = promptBuilderFor(tokenizer, directory, { kind: 'plain', system: null, template: '{question}' });
   return {
     about: 'asked through its chat template alone',
     hasParts: false,
     tags: [],
-    stopIds,
+    stopIds: chatStopIds(tokenizer, template),
     prompt: ({ question, before = [] }) =>
       encodeChat(tokenizer, template, [...before, { role: 'user', content: question }], { addGenerationPrompt: true }),
     show: (onText) => new TextUpTo(undefined, wholeTo(onText)),

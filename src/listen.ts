@@ -2,9 +2,8 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { StorageError, UsageError } from '../../errors.js';
-import { errorCode } from '../../system-errors.js';
-import type { Address } from '../settings.js';
+import { StorageError, UsageError } from './errors.js';
+import { errorCode } from './system-errors.js';
 
 export interface Listening {
   /** Where it is reached: `http://127.0.0.1:8765`. */
@@ -13,8 +12,21 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** @throws {UsageError} when the address is taken */
-export async function listen(app: Hono, { host, port }: Pick<Address, 'host' | 'port'>): Promise<Listening> {
+/** What is said of an address that is taken. */
+interface Taken {
+  readonly address: string;
+  readonly remedy: string;
+}
+
+/**
+ * Answers on an address; port 0 takes any free one.
+ * @throws {UsageError} when the address is taken
+ */
+export async function listen(
+  app: Hono,
+  { host, port }: { readonly host: string; readonly port: number },
+  taken: Taken = { address: `the address ${host}:${port}`, remedy: 'Choose another one with --port.' },
+): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -22,13 +34,20 @@ export async function listen(app: Hono, { host, port }: Pick<Address, 'host' | '
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(listenError(cause, host, port)));
+    server.once('error', (cause) => {
+      const code = errorCode(cause);
+      reject(
+        code === 'EADDRINUSE'
+          ? new UsageError(`${taken.address} is taken`, { remedy: taken.remedy, cause })
+          : new StorageError(`cannot listen on ${host}:${port}: ${code ?? String(cause)}`, { cause }),
+      );
+    });
     server.listen(port, host, resolve);
   });
-  const { port: taken } = server.address() as AddressInfo;
+  const { port: own } = server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${shown}:${taken}`,
+    url: `http://${shown}:${own}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Requests that wait for results would keep the server.
@@ -36,11 +55,4 @@ export async function listen(app: Hono, { host, port }: Pick<Address, 'host' | '
       await closed;
     },
   };
-}
-
-function listenError(cause: unknown, host: string, port: number): Error {
-  const code = errorCode(cause);
-  if (code === 'EADDRINUSE')
-    return new UsageError(`the address ${host}:${port} is taken`, { remedy: 'Choose another one with --port.', cause });
-  return new StorageError(`cannot listen on ${host}:${port}: ${code ?? String(cause)}`, { cause });
 }

@@ -1,0 +1,15 @@
+/** What commands that answer until they are stopped have in common. */
+import type { CliContext } from './command.js';
+
+/** Tells the operator of a failure that no client caused. */
+export const failureReport =
+  ({ stderr }: Pick<CliContext, 'stderr'>) =>
+  (error: unknown): void =>
+    stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+
+/** Resolves when the process is asked to end. */
+export const untilStopped = ({ signal }: Pick<CliContext, 'signal'>): Promise<void> =>
+  new Promise((stopped) => {
+    if (signal.aborted) stopped();
+    else signal.addEventListener('abort', () => stopped(), { once: true });
+  });
