@@ -176,6 +176,32 @@ describe('with products of integers', () => {
     await exact.close();
   });
 
+  it.each(FORMS)(
+    '%s in %i bits samples one sequence from one cache as from two, in turns with many',
+    async (name, bits) => {
+      const joining = testRuntime({ integerProducts: true }, { joinsSmall: true });
+      const weights = await load(name, bits);
+      const [apart, joined] = [runtime, joining].map((own) => LocalModel.frozen(own, weights));
+      const [one, many] = [(await requestsOf(name, 1)).slice(0, 1), await requestsOf(name, 3)];
+      const sampled = async (model: LocalModel | undefined, requests: typeof many) =>
+        ((await model?.sample(requests)) ?? [])
+          .flat()
+          .map(({ ids, logProbs }) => ({ ids, values: valuesOf(logProbs) }));
+      const [first, expected] = [await sampled(joined, one), await sampled(apart, one)];
+      expect(first.map(({ ids }) => ids)).toEqual(expected.map(({ ids }) => ids));
+      // Another order of sums may round a number to the neighbouring code.
+      first.forEach(({ values }, i) => {
+        expect(farthest(values, expected[i]?.values ?? [])).toBeLessThan(0.02);
+      });
+      // Many are not few: their program is the other one, which takes the place of the first and gives it back.
+      expect(await sampled(joined, many)).toEqual(await sampled(apart, many));
+      expect(await sampled(joined, one)).toEqual(first);
+      await joined?.close();
+      await apart?.close();
+      await joining.close();
+    },
+  );
+
   it('a model that learns in 8 bits samples from the very distribution that it is trained on', async () => {
     const policy = new LocalPolicy(runtime, trainable(await load('smollm2', 8), LORA));
     for (const count of [1, 40]) {

@@ -68,6 +68,8 @@ export class Session {
   readonly #inputs: readonly string[];
   readonly #outputs: readonly Output[];
   readonly #sizes: readonly NamedSize[];
+  /** Says of each output that it goes to new memory. */
+  readonly #anew: Readonly<Record<string, null>>;
 
   /** Outputs that stay on the device. */
   readonly #staying: ReadonlySet<string>;
@@ -79,6 +81,7 @@ export class Session {
     this.#outputs = [...graph.outputs].map(([name, tensor]) => {
       return { name, value: tensor.name, shape: tensor.shape.map(evaluator) };
     });
+    this.#anew = Object.fromEntries(this.#outputs.map(({ value }) => [value, null] as const));
     const dimensions = [...graph.outputs.values()].flatMap(({ shape }) => shape);
     const names = new Set(dimensions.flatMap((size) => terms(size).flatMap((term) => term.names)));
     this.#sizes = [...names].map((name) => ({ name, ...graph.axisOf(name) }));
@@ -142,10 +145,12 @@ export class Session {
     return this.#inputs;
   }
 
-  async run(feeds: Feeds, memory?: ResultMemory): Promise<Results> {
+  /** @param feeds what holds the inputs; several, where making one of them takes longer than to look in each */
+  async run(feeds: Feeds | readonly Feeds[], memory?: ResultMemory): Promise<Results> {
+    const pieces = Array.isArray(feeds) ? feeds : [feeds];
     const wanted: Record<string, ort.Tensor> = {};
     for (const name of this.#inputs) {
-      const tensor = feeds[name];
+      const tensor = fed(pieces, name);
       if (tensor === undefined) throw new Error(`the graph's input ${name} was not fed`);
       wanted[name] = tensor;
     }
@@ -182,7 +187,7 @@ export class Session {
 
   /** Where each output goes: null for memory of its own. */
   #fetches(feeds: Feeds, memory: ResultMemory | undefined): Record<string, ort.Tensor | null> {
-    if (memory === undefined) return Object.fromEntries(this.#outputs.map(({ value }) => [value, null]));
+    if (memory === undefined) return this.#anew;
     const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] ?? Number.NaN]));
     return Object.fromEntries(
       this.#outputs.map(({ name, value, shape }) => [
@@ -198,6 +203,14 @@ export class Session {
   async close(): Promise<void> {
     await this.#session.release();
   }
+}
+
+function fed(feeds: readonly Feeds[], name: string): ort.Tensor | undefined {
+  for (const piece of feeds) {
+    const tensor = piece[name];
+    if (tensor !== undefined) return tensor;
+  }
+  return undefined;
 }
 
 const giveBackLarge = (arrays: Iterable<Float32Array>): void =>

@@ -77,14 +77,16 @@ export interface DecodePlaces {
 
 /**
  * The masks of new tokens that have nothing before them, as a decode program takes them, for all sequences: with a hidden
- * place each where a prompt and generated tokens would lie.
+ * place each where a prompt and generated tokens would lie, or one for both where they lie `joined`.
  */
-export function aloneFeeds(a: Architecture, tokens: number): Feeds {
+export function aloneFeeds(a: Architecture, tokens: number, joined: boolean): Feeds {
   const copies = a.heads / a.keyValueHeads;
   const { full, window } = masksOf(a);
+  const prompt = joined ? 0 : 1;
   const mask = (reach?: number) => {
-    const places = { prompt: 1, past: 1, tokens, own: true, copies, window: reach };
-    return floats(decodeBias([{ promptTokens: 0, cached: 0 }], places), [1, 1, 1, copies * tokens, 2 + tokens]);
+    const places = { prompt, past: 1, tokens, own: true, copies, window: reach };
+    const bias = decodeBias([{ promptTokens: 0, cached: 0 }], places);
+    return floats(bias, [1, 1, 1, copies * tokens, prompt + 1 + tokens]);
   };
   return {
     ...(full ? { bias: mask() } : {}),

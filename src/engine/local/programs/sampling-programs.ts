@@ -5,7 +5,7 @@
  */
 import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
-import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
+import { add, concat, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
@@ -49,6 +49,12 @@ export interface DecodeVariant {
   /** New tokens of each sequence: one, or T. */
   readonly tokens: 1 | 'T';
   readonly rows: RowCount;
+  /**
+   * For one sequence in each group: whether its prompt and what was generated lie in one cache, to which the program joins
+   * what is new. Then a layer attends to one set of keys instead of three. That halves the operations of a program, which
+   * take as long to begin as to compute; what is joined is copied for it.
+   */
+  readonly joined?: boolean;
 }
 
 /**
@@ -57,9 +63,11 @@ export interface DecodeVariant {
  * shorter prompts lack, places not yet filled and what comes later, and for windowed layers what lies before the window: [G, 1, S, 1, P +
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
+ *
+ * A joined cache is `pastKey:L` [G, K, 1, C, headSize] alone, with the prompt's places first; P is no size then, and S is 1.
  */
-export function decodeProgram(form: ModelForm, { tokens, rows }: DecodeVariant): Graph {
-  return decoding(form, decodeInputs(form, tokens, rows), tokens);
+export function decodeProgram(form: ModelForm, { tokens, rows, joined = false }: DecodeVariant): Graph {
+  return decoding(form, decodeInputs(form, tokens, rows, joined), tokens, joined);
 }
 
 /**
@@ -67,17 +75,18 @@ export function decodeProgram(form: ModelForm, { tokens, rows }: DecodeVariant):
  * every program: so it reads prompts as well, as new tokens that have nothing before them. Distributions are those after
  * the new tokens `chosen` [M], `probabilities` [M, V].
  */
-export function heldProgram(form: ModelForm, held: QuantisedValues): Graph {
-  const inputs = decodeInputs(form, 'T', 'few', held);
-  return decoding(form, { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') }, 'T');
+export function heldProgram(form: ModelForm, held: QuantisedValues, joined = false): Graph {
+  const inputs = decodeInputs(form, 'T', 'few', joined, held);
+  return decoding(form, { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') }, 'T', joined);
 }
 
-function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
+function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T', joined: boolean): Graph {
   const { architecture: a } = form;
   const { graph } = inputs;
-  const layout: Layout = { groups: 'G', rows: 'S', tokens };
+  const layout: Layout = { groups: 'G', rows: rowsOf(joined), tokens };
   const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
-  const bias = layerMask(graph, a, 'bias', ['G', 1, 'S', width, sum(['P', 'C', tokens])]);
+  const places = sum(joined ? ['C', tokens] : ['P', 'C', tokens]);
+  const bias = layerMask(graph, a, 'bias', ['G', 1, layout.rows, width, places]);
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, keys);
@@ -86,11 +95,10 @@ function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph
       keys: graph.input(`${name}Key:${layer}`, shape),
       values: graph.input(`${name}Value:${layer}`, shape),
     });
-    const sets = [
-      cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]),
-      cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
-      { keys, values },
-    ];
+    const past = cached('past', ['G', a.keyValueHeads, layout.rows, 'C', a.headSize]);
+    const sets = joined
+      ? [{ keys: concat([past.keys, keys], 3), values: concat([past.values, values], 3) }]
+      : [cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]), past, { keys, values }];
     return attend(a, layout, query, sets, bias(layer));
   };
   graph.output('probabilities', nextTokens(form, inputs, attendTo));
@@ -154,9 +162,18 @@ interface DecodeInputs extends ReturnType<typeof frame> {
   readonly chosen?: Tensor;
 }
 
-function decodeInputs(form: ModelForm, tokens: 1 | 'T', count: RowCount, held?: QuantisedValues): DecodeInputs {
+/** Sequences of each group. */
+const rowsOf = (joined: boolean): Dimension => (joined ? 1 : 'S');
+
+function decodeInputs(
+  form: ModelForm,
+  tokens: 1 | 'T',
+  count: RowCount,
+  joined = false,
+  held?: QuantisedValues,
+): DecodeInputs {
   const own = frame(form, count, held);
-  const shape: Shape = tokens === 1 ? ['G', 'S'] : ['G', 'S', tokens];
+  const shape: Shape = tokens === 1 ? ['G', rowsOf(joined)] : ['G', rowsOf(joined), tokens];
   const rows = product(shape);
   return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
 }

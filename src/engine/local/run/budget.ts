@@ -65,6 +65,22 @@ export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: n
   return rows > 1 || isSmall(form) ? 'few' : 'one';
 }
 
+/** Sequences up to which they count as few in sampling. */
+const FEW_SEQUENCES = 4;
+
+/**
+ * Whether a batch that begins with so many groups, of `slots` sequences at most, has prompts and generated tokens in one
+ * cache: few sequences of a large model, one in each group. Each step copies the cache; up to 4,000 places in all that took
+ * no longer than what it saves (docs/performance.md). Measured on the CPU only.
+ * @param small whether batches of small models do too
+ */
+export const joinsCache = (
+  { provider }: LocalSettings,
+  form: ModelForm,
+  { groups, slots }: { readonly groups: number; readonly slots: number },
+  small = false,
+): boolean => provider === 'cpu' && (small || !isSmall(form)) && slots === 1 && groups <= FEW_SEQUENCES;
+
 /** In how many blocks of queries sequences attend to themselves. */
 export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
 

@@ -16,7 +16,7 @@ import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { adapterBytes, learningBytes, weightBytes } from '../weights/weight-bytes.js';
-import { blocksOf, budgetOf, chunksFor, decodesFromHeld, readsFromHeld, rowCountOf } from './budget.js';
+import { blocksOf, budgetOf, chunksFor, decodesFromHeld, joinsCache, readsFromHeld, rowCountOf } from './budget.js';
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
@@ -249,6 +249,8 @@ export class PeakMemory {
     const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);
+    const joined = joinsCache(settings, form, { groups, slots: rows });
+    const cacheSizes = (C: number) => (joined ? { C: call.promptTokens + C } : { P: call.promptTokens, C });
     const programOf = (
       kind: 'prefill' | 'decoding',
       count: RowCount,
@@ -256,7 +258,7 @@ export class PeakMemory {
       build: () => Graph,
     ): ProgramUse => {
       const key = JSON.stringify([kind, count, form]);
-      const graph = this.#graph(key, build);
+      const graph = this.#graph(`${key}${joined}`, build);
       const held = kind === 'decoding' && inHeld ? heldBytes(form) : 0;
       return {
         key,
@@ -270,25 +272,25 @@ export class PeakMemory {
     const read = rowCountOf(settings, form, prefillGroups * call.promptTokens);
     if (inHeld) {
       // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
-      const build = () => heldProgram({ ...form, bits: undefined }, new Map());
+      const build = () => heldProgram({ ...form, bits: undefined }, new Map(), joined);
       const use = (sizes: Readonly<Record<string, number>>) => programOf('decoding', 'few', sizes, build);
       return [
         readsFromHeld(form)
           ? use({ G: prefillGroups, S: 1, T: call.promptTokens, M: prefillGroups, P: 1, C: 1 })
           : programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
-        use({ G: groups, S: rows, T: 1, M: groups * rows, P: call.promptTokens, C: own }),
+        use({ G: groups, S: rows, T: 1, M: groups * rows, ...cacheSizes(own) }),
       ];
     }
-    const decode = (count: RowCount, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
-      programOf('decoding', count, { ...sizes, P: call.promptTokens }, () =>
-        decodeProgram(form, { tokens: 1, rows: count }),
+    const decode = (count: RowCount, sizes: Readonly<Record<'G' | 'S', number>>): ProgramUse =>
+      programOf('decoding', count, { ...sizes, ...cacheSizes(own) }, () =>
+        decodeProgram(form, { tokens: 1, rows: count, joined }),
       );
     // Rows that end leave the batch, so that few are left of many.
-    const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: own };
+    const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS) };
     const first = rowCountOf(settings, form, groups * rows);
     return [
       programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
-      decode(first, { G: groups, S: rows, C: own }),
+      decode(first, { G: groups, S: rows }),
       ...(first === 'many' ? [decode('few', left)] : []),
     ];
   }

@@ -12,10 +12,18 @@ import type { LocalSettings } from '../settings.js';
 import type { HeldValues } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { Budget } from './batches.js';
-import { blocksOf, budgetOf, decodesFromHeld, type QueryBlocks } from './budget.js';
+import { blocksOf, budgetOf, decodesFromHeld, joinsCache, type QueryBlocks } from './budget.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
 import { callTokens, type Division, isWorthTwo, lanesOf, learningLanesOf } from './division.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
+
+interface KnownSession {
+  readonly kind: SessionKind;
+  readonly loading: Promise<Session>;
+  readonly ofForm: string;
+  /** Of the weights that it holds itself. */
+  readonly number: number | undefined;
+}
 
 interface RotaryTables {
   readonly positions: number;
@@ -27,6 +35,8 @@ export interface RuntimeOptions {
   readonly dialect?: Dialect | undefined;
   /** Tokens from which sequences are in two blocks of queries, where they shall be so earlier (tests). */
   readonly twoBlocks?: number | undefined;
+  /** Whether batches of small models have one cache where those of large ones do (tests). */
+  readonly joinsSmall?: boolean | undefined;
   /** Starts the threads of a division; without it, this thread computes all calls alone. */
   readonly dataParallel?: (division: Division) => DataParallel;
 }
@@ -40,7 +50,8 @@ export class Runtime {
   readonly device: Device | undefined;
   readonly #dialect: Dialect | undefined;
   readonly #twoBlocks: number | undefined;
-  readonly #sessions = new Map<string, { readonly kind: SessionKind; readonly loading: Promise<Session> }>();
+  readonly #joinsSmall: boolean;
+  readonly #sessions = new Map<string, KnownSession>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
   #numbers = 0;
@@ -52,10 +63,11 @@ export class Runtime {
   #lanes: DataParallel | undefined;
   #learningLanes: DataParallel | undefined;
 
-  constructor(settings: LocalSettings, { dialect, twoBlocks, dataParallel }: RuntimeOptions = {}) {
+  constructor(settings: LocalSettings, { dialect, twoBlocks, joinsSmall, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
     this.#twoBlocks = twoBlocks;
+    this.#joinsSmall = joinsSmall ?? false;
     // ONNX Runtime's binding leaves tensors with this provider alone.
     if (settings.provider === 'webgpu') this.device = new Device(settings);
     this.#startLanes = dataParallel;
@@ -100,11 +112,11 @@ export class Runtime {
 
   /**
    * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it; where it
-   * holds weights itself, those that have them.
+   * holds weights itself, those that have them, and of such a form there is one session, since each has a copy of the weights.
    * @param kind of programs alike, of which one may keep the memory of a run for the next one
    * @param read outputs that are needed in this computer's memory; others stay on the device, if there is one
    */
-  session(
+  async session(
     form: ModelForm,
     program: string,
     build: () => Graph,
@@ -120,9 +132,11 @@ export class Runtime {
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const { adapter = null, architecture, bits, integer, integerDecoding } = form;
-    const key = JSON.stringify([program, adapter, architecture, bits, integer, integerDecoding, number]);
+    const ofForm = JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);
+    const key = JSON.stringify([program, ofForm, number]);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known.loading;
+    if (number !== undefined) await this.#closeHolding(number, ofForm);
     const loading = Session.create(
       build(),
       this.settings,
@@ -130,7 +144,7 @@ export class Runtime {
       this.#keptMemory.isKeptBy(key, kind, form),
       (output) => this.device !== undefined && !read.includes(output),
     );
-    this.#sessions.set(key, { kind, loading });
+    this.#sessions.set(key, { kind, loading, ofForm, number });
     // What could not be loaded is not there to be closed; whoever asked for it learns why.
     loading.catch(() => this.#sessions.delete(key));
     return loading;
@@ -171,6 +185,11 @@ export class Runtime {
     return blocksOf(this.settings, architecture, tokens, this.#twoBlocks);
   }
 
+  /** Whether a batch of sampling has prompts and generated tokens in one cache. */
+  joinsCache(form: ModelForm, batch: { readonly groups: number; readonly slots: number }): boolean {
+    return joinsCache(this.settings, form, batch, this.#joinsSmall);
+  }
+
   /** Whether the session of a decoding program holds the weights. */
   holdsWeights(form: ModelForm): boolean {
     return this.#dialect !== 'portable' && decodesFromHeld(this.settings, form);
@@ -191,7 +210,13 @@ export class Runtime {
     known.models -= 1;
     if (known.models > 0) return;
     this.#held.delete(held);
-    for (const key of [...this.#sessions.keys()]) if (key.endsWith(`,${known.number}]`)) await this.#close(key);
+    await this.#closeHolding(known.number);
+  }
+
+  /** Closes the sessions that hold these weights, of one form where it is given. */
+  async #closeHolding(number: number, form?: string): Promise<void> {
+    for (const [key, known] of [...this.#sessions])
+      if (known.number === number && (form === undefined || known.ofForm === form)) await this.#close(key);
   }
 
   async #close(key: string): Promise<void> {

@@ -79,7 +79,10 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
     if (emitter.dialect !== 'portable') {
-      const batch = [x, emitter.value('Unsqueeze', [positions, emitter.integers([1])]), cosine, sines];
+      const column = emitter.once(`column ${positions}`, () =>
+        emitter.value('Unsqueeze', [positions, emitter.integers([1])]),
+      );
+      const batch = [x, column, cosine, sines];
       emitter.node('com.microsoft:RotaryEmbedding', batch, [out(node)], { num_heads: heads, interleaved: 0 });
       return;
     }

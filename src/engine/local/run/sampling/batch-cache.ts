@@ -36,46 +36,57 @@ export interface BatchCache {
   close(): void;
 }
 
-/** What a decode program takes of a cache in which nothing lies: one place for each prompt and sequence. */
-export function emptyCacheFeeds({ layers, keyValueHeads, headSize }: Architecture, groups: number): Feeds {
+/** What a decode program takes of a cache in which nothing lies: one place for each sequence, and one for its prompt where they are not joined. */
+export function emptyCacheFeeds(
+  { layers, keyValueHeads, headSize }: Architecture,
+  groups: number,
+  joined: boolean,
+): Feeds {
   const values = new Float32Array(groups * keyValueHeads * headSize);
   const prompt = floats(values, [groups, keyValueHeads, 1, headSize]);
   const past = floats(values, [groups, keyValueHeads, 1, 1, headSize]);
   const feeds: Record<string, Feeds[string]> = {};
   for (let layer = 0; layer < layers; layer++) {
     for (const kind of SIDES) {
-      feeds[`prompt${kind}:${layer}`] = prompt;
+      if (!joined) feeds[`prompt${kind}:${layer}`] = prompt;
       feeds[`past${kind}:${layer}`] = past;
     }
   }
   return feeds;
 }
 
-/** In this computer's memory. */
+/**
+ * In this computer's memory: of prompts and of generated tokens apart, or `joined` where each group has one row, which then
+ * begins with the places of its prompt.
+ */
 export class HostCache implements BatchCache {
   readonly placesFirst = false;
   readonly #a: Architecture;
-  readonly #prompt: KvCache;
+  /** Undefined where prompts lie before what was generated. */
+  readonly #prompt: KvCache | undefined;
   readonly #past: KvCache;
   readonly #promptTokens: number;
+  /** Places of a row before the first generated token. */
+  readonly #before: number;
   #groups: number;
   #slots: number;
   #prompts = 0;
   #feeds: Feeds | undefined;
 
-  constructor(a: Architecture, { groups, slots, promptTokens, limit }: BatchSizes) {
+  constructor(a: Architecture, { groups, slots, promptTokens, limit }: BatchSizes, joined: boolean) {
     this.#a = a;
     this.#groups = groups;
     this.#slots = slots;
     this.#promptTokens = promptTokens;
+    this.#before = joined ? promptTokens : 0;
     const { layers, keyValueHeads, headSize } = a;
-    this.#prompt = new KvCache(layers, groups * keyValueHeads, promptTokens, headSize);
-    this.#prompt.widen(promptTokens);
-    this.#past = new KvCache(layers, groups * keyValueHeads * slots, limit, headSize);
+    this.#past = new KvCache(layers, groups * keyValueHeads * slots, this.#before + limit, headSize);
+    this.#prompt = joined ? undefined : new KvCache(layers, groups * keyValueHeads, promptTokens, headSize);
+    (this.#prompt ?? this.#past).widen(promptTokens);
   }
 
   get columns(): number {
-    return this.#past.columns;
+    return this.#past.columns - this.#before;
   }
 
   addPrompts(results: Results, groups: number, length: number): void {
@@ -83,7 +94,7 @@ export class HostCache implements BatchCache {
     const [from, to] = [length * headSize, this.#promptTokens * headSize];
     this.#each((layer, side, kind) => {
       const fresh = resultOf(results, `${kind}:${layer}`);
-      const kept = this.#prompt.view(layer, side);
+      const kept = (this.#prompt ?? this.#past).view(layer, side);
       for (let block = 0; block < groups * keyValueHeads; block++)
         kept.set(fresh.subarray(block * from, (block + 1) * from), (this.#prompts * keyValueHeads + block) * to);
     });
@@ -91,7 +102,7 @@ export class HostCache implements BatchCache {
   }
 
   widen(columns: number): void {
-    this.#past.widen(columns);
+    this.#past.widen(this.#before + columns);
     this.#feeds = undefined;
   }
 
@@ -100,7 +111,8 @@ export class HostCache implements BatchCache {
     // The cache has a row for each group, key head and slot.
     const rows = Array.from({ length: this.#groups * keyValueHeads * this.#slots }, (_, row) => {
       const group = Math.floor(row / this.#slots / keyValueHeads);
-      return at(placements, group * this.#slots + (row % this.#slots));
+      const { column, count } = at(placements, group * this.#slots + (row % this.#slots));
+      return { column: this.#before + column, count };
     });
     this.#each((layer, side, kind) => {
       this.#past.place(layer, side, resultOf(results, `${kind}:${layer}`), tokens, rows);
@@ -108,7 +120,7 @@ export class HostCache implements BatchCache {
   }
 
   keep(prompts: readonly number[], rows: readonly (number | undefined)[], slots: number): void {
-    this.#prompt.keep(prompts);
+    this.#prompt?.keep(prompts);
     this.#past.keep(rows);
     this.#groups = prompts.length / this.#a.keyValueHeads;
     this.#slots = slots;
@@ -119,10 +131,11 @@ export class HostCache implements BatchCache {
   feeds(): Feeds {
     if (this.#feeds !== undefined) return this.#feeds;
     const { keyValueHeads, headSize } = this.#a;
-    const [G, S, P, C] = [this.#groups, this.#slots, this.#promptTokens, this.columns];
+    const [G, S, P, C] = [this.#groups, this.#slots, this.#promptTokens, this.#past.columns];
     const feeds: Record<string, Feeds[string]> = {};
     this.#each((layer, side, kind) => {
-      feeds[`prompt${kind}:${layer}`] = floats(this.#prompt.view(layer, side), [G, keyValueHeads, P, headSize]);
+      const prompt = this.#prompt?.view(layer, side);
+      if (prompt !== undefined) feeds[`prompt${kind}:${layer}`] = floats(prompt, [G, keyValueHeads, P, headSize]);
       feeds[`past${kind}:${layer}`] = floats(this.#past.view(layer, side), [G, keyValueHeads, S, C, headSize]);
     });
     this.#feeds = feeds;
@@ -132,7 +145,7 @@ export class HostCache implements BatchCache {
   /** The next batch has a cache of its own, and the garbage collector would leave this one beside it. */
   close(): void {
     this.#feeds = undefined;
-    this.#prompt.close();
+    this.#prompt?.close();
     this.#past.close();
   }
 

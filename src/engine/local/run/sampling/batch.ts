@@ -46,6 +46,8 @@ export class SamplingBatch {
   #slots: number;
   readonly #promptTokens: number;
   readonly #cache: BatchCache;
+  /** Whether prompts and generated tokens lie in one cache. */
+  readonly #joined: boolean;
   /** Of how many probabilities a device gives the sum, where that suffices to choose tokens. */
   readonly #block: number | undefined;
   /** The longest completion that any row may reach. */
@@ -72,7 +74,9 @@ export class SamplingBatch {
     const { device } = job.runtime;
     const plain = groups.every(({ request: { settings } }) => isPlain(settings));
     this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
-    this.#cache = device === undefined ? new HostCache(this.#a, sizes) : new DeviceCache(this.#a, sizes, device);
+    this.#joined = job.runtime.joinsCache(job.form, sizes);
+    this.#cache =
+      device === undefined ? new HostCache(this.#a, sizes, this.#joined) : new DeviceCache(this.#a, sizes, device);
     this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst);
   }
 
@@ -117,17 +121,19 @@ export class SamplingBatch {
         ids.set(group.request.prompt, g * length);
       });
       const { session, feeds } = await this.#reading(groups.length, length);
-      const results = await session.run({
-        ...(await weights(session.inputs)),
-        ...rotary,
-        ...feeds(ids),
-        positions: integers(positions, [ids.length]),
-        chosen: integers(
-          groups.map((group, g) => g * length + group.request.prompt.length - 1),
-          [groups.length],
-        ),
-        inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
-      });
+      const results = await session.run([
+        await weights(session.inputs),
+        rotary,
+        feeds(ids),
+        {
+          positions: integers(positions, [ids.length]),
+          chosen: integers(
+            groups.map((group, g) => g * length + group.request.prompt.length - 1),
+            [groups.length],
+          ),
+          inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
+        },
+      ]);
       await this.#cache.addPrompts(results, groups.length, length);
       const probabilities = resultOf(results, 'probabilities');
       groups.forEach((group, g) => {
@@ -190,16 +196,18 @@ export class SamplingBatch {
       longest = Math.max(longest, first + known.length);
     });
     const inverse = Float32Array.from(ids, (_, i) => inverseTemperature(at(this.#groups, Math.floor(i / S / tokens))));
-    const results = await session.run({
-      ...(await weights(session.inputs)),
-      ...runtime.rotary(a, longest),
-      ...this.#cache.feeds(filled),
-      ...this.#masks.feeds(this.#decoded(), this.#groups.length, this.#cache.columns, tokens),
-      inverseTemperature: floats(inverse, [ids.length, 1]),
-      ids: integers(ids, tokens === 1 && !runtime.holdsWeights(form) ? [G, S] : [G, S, tokens]),
-      positions: integers(positions, [ids.length]),
-      chosen: integers([...ids.keys()], [ids.length]),
-    });
+    const results = await session.run([
+      await weights(session.inputs),
+      this.#cache.feeds(filled),
+      runtime.rotary(a, longest),
+      this.#masks.feeds(this.#decoded(), this.#groups.length, this.#cache.columns, tokens),
+      {
+        inverseTemperature: floats(inverse, [ids.length, 1]),
+        ids: integers(ids, tokens === 1 && !runtime.holdsWeights(form) ? [G, S] : [G, S, tokens]),
+        positions: integers(positions, [ids.length]),
+        chosen: integers([...ids.keys()], [ids.length]),
+      },
+    ]);
     // For rows that have ended nothing is drawn, and nothing placed.
     const columns = slots.map((slot) => (slot === undefined ? 0 : cachedOf(slot.row)));
     if (this.#cache.placesFirst) this.#cache.addTokens(results, tokens, []);
@@ -242,7 +250,8 @@ export class SamplingBatch {
   async #reading(groups: number, tokens: number): Promise<{ session: Session; feeds: (ids: Int32Array) => Feeds }> {
     const { runtime, form } = this.#job;
     if (runtime.holdsWeights(form) && readsFromHeld(form)) {
-      const nothingBefore = { ...emptyCacheFeeds(this.#a, groups), ...aloneFeeds(this.#a, tokens) };
+      const joined = this.#joined;
+      const nothingBefore = { ...emptyCacheFeeds(this.#a, groups, joined), ...aloneFeeds(this.#a, tokens, joined) };
       const feeds = (ids: Int32Array) => ({ ids: integers(ids, [groups, 1, tokens]), ...nothingBefore });
       return { session: await this.#decoding(tokens), feeds };
     }
@@ -266,14 +275,17 @@ export class SamplingBatch {
       return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
     }
     const use = { kind: 'decoding', read: ['probabilities'] } as const;
+    const joined = this.#joined;
+    const cache = joined ? ' joined' : '';
     if (runtime.holdsWeights(form)) {
       const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
-      const build = () => heldProgram(form, heldForm(this.#job, form.architecture, head && floatsOf(head)));
-      return runtime.session(form, 'read and decode', build, { ...use, held: heldBy(this.#job) });
+      const build = () => heldProgram(form, heldForm(this.#job, form.architecture, head && floatsOf(head)), joined);
+      return runtime.session(form, `read and decode${cache}`, build, { ...use, held: heldBy(this.#job) });
     }
     const tokens = count > 1 ? 'T' : 1;
     const rows = rowCountOf(runtime.settings, form, this.#groups.length * this.#slots * count);
-    return runtime.session(form, `decode ${tokens} ${rows}`, () => decodeProgram(form, { tokens, rows }), use);
+    const build = () => decodeProgram(form, { tokens, rows, joined });
+    return runtime.session(form, `decode ${tokens} ${rows}${cache}`, build, use);
   }
 
   /** Draws the next token of each row, and those after it as long as guesses come true; returns how many of each. */

@@ -17,7 +17,12 @@ const runtime = testRuntime();
 const cramped = testRuntime({ cacheBytes: 20_000, activationBytes: 1 });
 /** Guesses tokens although the models are small. */
 const guessing = testRuntime({ lookupTokens: 5 });
-afterAll(() => Promise.all([runtime.close(), cramped.close(), guessing.close()]));
+/** Have prompts and what follows them in one cache although the models are small, without guesses and with them. */
+const joining = testRuntime({}, { joinsSmall: true });
+const joiningAndGuessing = testRuntime({ lookupTokens: 5 }, { joinsSmall: true });
+afterAll(() =>
+  Promise.all([runtime, cramped, guessing, joining, joiningAndGuessing].map((one: typeof runtime) => one.close())),
+);
 
 const stream = new RandomStream(randomKey(9, 'sampling'));
 const text = (length: number) => tokenIds(Array.from({ length }, () => stream.integer(0, 47)));
@@ -151,6 +156,46 @@ describe.each(GOLDEN_MODELS)('%s, guessing tokens that stood before', async (nam
     // Models with random weights soon say the same token, or the same few, for ever.
     expect(distinct).toBeLessThan(told.length);
     expect(steps).toBeLessThan(told.length);
+  });
+});
+
+/** Single rows, at most four of them. */
+const singles: Record<string, readonly SampleRequest[]> = {
+  'one row': [request(text(5), 1)],
+  'one row, of one token, to the end of the context': [request(text(1), 1, { maxTokens: 99 })],
+  'prompts of one token and of many': [request(text(1), 1), request(text(30), 1), request(text(8), 1)],
+  'rows that end at different times': [
+    request(text(6), 1, { maxTokens: 3 }),
+    request(text(4), 1, { maxTokens: 30, stopIds: STOPS }),
+    request(text(11), 1, { maxTokens: 1 }),
+    request(text(7), 1, { maxTokens: 40 }),
+  ],
+  'temperatures of all kinds, and growth': [0, 0.3, 1, 2].map((temperature, i) =>
+    request(text(5 + i), 1, { temperature, maxTokens: 40 }),
+  ),
+  'five rows, which are not few': Array.from({ length: 5 }, (_, i) => request(text(3 + i), 1)),
+};
+
+describe.each(GOLDEN_MODELS)('%s, with a prompt and what follows it in one cache', async (name) => {
+  const source = goldenSource(name);
+  const lora: LoraSettings | undefined =
+    name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
+  const [apart, joined, guessed] = await Promise.all(
+    [runtime, joining, joiningAndGuessing].map((one) => openPolicy(one, source, lora)),
+  );
+
+  it.each(Object.entries(singles))('%s: as with caches apart', async (_, requests) => {
+    const expected = (await apart?.sample(requests)) ?? [];
+    for (const policy of [joined, guessed]) {
+      const completions = (await policy?.sample(requests)) ?? [];
+      expect(completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })))).toEqual(
+        expected.map((own) => own.map(({ ids, ended }) => ({ ids, ended }))),
+      );
+      completions.flat().forEach(({ logProbs }, i) => {
+        const other = expected.flat()[i];
+        expect(farthest(valuesOf(logProbs), other ? valuesOf(other.logProbs) : [])).toBeLessThan(5e-5);
+      });
+    }
   });
 });
 
