@@ -10,7 +10,7 @@ import type {
 } from '../../engine.js';
 import { feedsOf } from '../programs/weight-inputs.js';
 import { Runtime } from '../run/runtime.js';
-import type { SamplingJob } from '../run/sampling/batch.js';
+import type { SamplingJob } from '../run/sampling/batch-sessions.js';
 import { sample } from '../run/sampling/sampling.js';
 import { differentiate, score, sinkInto } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';

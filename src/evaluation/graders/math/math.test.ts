@@ -284,6 +284,11 @@ describe('hostile texts', () => {
     }
   });
 
+  it.each([TeX`\boxed{is}\boxed{and`, TeX`\boxed{\sqrt}\boxed{9`])('%s is itself', (text) => {
+    expect(verdict(text, text)).toBe('correct');
+    expect(verdict(text, `${text}\n`)).toBe('correct');
+  });
+
   it('any text gets a verdict', () => {
     const pieces = fc.constantFrom(
       ...'{ } ( ) [ ] $ \\ ^ _ | , . = < > & % ! + - * / 0 1 9 x y i e \\frac \\sqrt \\boxed{ \\left( \\right) \\begin{pmatrix} \\\\ \\pm \\cup \\in \\text{ \\{ \\} \\sin \\sum_{ \\infty ° √ ½ and or answer is'.split(

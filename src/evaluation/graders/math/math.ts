@@ -271,8 +271,11 @@ function grade(reference: string, reply: string): Grade {
     gold.parts !== undefined ||
     gold.text.length < goldText.trim().length ||
     prediction.text.length < predictionText.trim().length;
-  const mayRepeat = !compared.same && cut && !endsInPartBox(predictionText);
-  const repeated = mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated');
+  const isReference = predictionText.trim() === goldText.trim();
+  const mayRepeat = cut && !endsInPartBox(predictionText);
+  const repeated =
+    !compared.same &&
+    (isReference || (mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated')));
   if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
@@ -285,7 +288,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/22',
+  version: 'math/23',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

@@ -4,32 +4,20 @@
  */
 import { InterruptedError, NumericError } from '../../../../errors.js';
 import { uniformAt } from '../../../../random.js';
-import type { Completion, SampleOptions } from '../../../engine.js';
+import type { Completion } from '../../../engine.js';
 import type { Architecture } from '../../files/architecture.js';
 import { at } from '../../graph/graph.js';
-import type { Session } from '../../graph/session.js';
-import { type Feeds, floats, floatsOf, integers, type Results, resultOf } from '../../graph/tensors.js';
-import { aloneFeeds, causalFeeds, type DecodedSequence } from '../../programs/masks.js';
-import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../../programs/sampling-programs.js';
-import { heldBy, heldForm } from '../../weights/held.js';
-import type { ModelForm } from '../../weights/model-form.js';
-import type { ModelWeights } from '../../weights/model-weights.js';
-import { lookupTokensOf, readsFromHeld, rowCountOf } from '../budget.js';
+import { floats, integers, type Results, resultOf } from '../../graph/tensors.js';
+import type { DecodedSequence } from '../../programs/masks.js';
+import { lookupTokensOf } from '../budget.js';
 import { DeviceCache } from '../device/cache.js';
 import { blockSizeOf, chooseOnDevice } from '../device/choice.js';
-import type { Runtime, WeightFeeds } from '../runtime.js';
-import { type BatchCache, emptyCacheFeeds, HostCache } from './batch-cache.js';
+import { type BatchCache, HostCache } from './batch-cache.js';
+import { BatchSessions, type SamplingJob } from './batch-sessions.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
 import { guessesFor, lookUp } from './lookup.js';
 import type { PromptGroup, SamplingRow } from './prompt-groups.js';
-
-export interface SamplingJob extends Pick<ModelWeights, 'quantised' | 'integers'> {
-  readonly runtime: Runtime;
-  readonly form: ModelForm;
-  readonly weights: WeightFeeds;
-  readonly options: SampleOptions | undefined;
-}
 
 /** Who is told of a batch's progress. */
 interface BatchListener {
@@ -46,8 +34,7 @@ export class SamplingBatch {
   #slots: number;
   readonly #promptTokens: number;
   readonly #cache: BatchCache;
-  /** Whether prompts and generated tokens lie in one cache. */
-  readonly #joined: boolean;
+  readonly #sessions: BatchSessions;
   /** Of how many probabilities a device gives the sum, where that suffices to choose tokens. */
   readonly #block: number | undefined;
   /** The longest completion that any row may reach. */
@@ -74,9 +61,10 @@ export class SamplingBatch {
     const { device } = job.runtime;
     const plain = groups.every(({ request: { settings } }) => isPlain(settings));
     this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
-    this.#joined = job.runtime.joinsCache(job.form, sizes);
+    const joined = job.runtime.joinsCache(job.form, sizes);
+    this.#sessions = new BatchSessions(job, joined, this.#block);
     this.#cache =
-      device === undefined ? new HostCache(this.#a, sizes, this.#joined) : new DeviceCache(this.#a, sizes, device);
+      device === undefined ? new HostCache(this.#a, sizes, joined) : new DeviceCache(this.#a, sizes, device);
     this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst);
   }
 
@@ -89,9 +77,7 @@ export class SamplingBatch {
   }
 
   async #sample(): Promise<void> {
-    const { runtime, form } = this.#job;
-    // What its making takes is given back before prompts are read.
-    if (runtime.holdsWeights(form)) await this.#decoding(1);
+    await this.#sessions.prepare();
     await this.#prefill();
     this.#listener.onTokens(this.#tokens, 0);
     let alive = await this.#retire();
@@ -120,7 +106,7 @@ export class SamplingBatch {
       groups.forEach((group, g) => {
         ids.set(group.request.prompt, g * length);
       });
-      const { session, feeds } = await this.#reading(groups.length, length);
+      const { session, feeds } = await this.#sessions.reading(groups.length, length);
       const results = await session.run([
         await weights(session.inputs),
         rotary,
@@ -172,15 +158,15 @@ export class SamplingBatch {
 
   /** One more token for every row that has not ended; several where guesses at them come true. */
   async #advance(): Promise<void> {
-    const { runtime, form, weights } = this.#job;
+    const { runtime, weights } = this.#job;
     const a = this.#a;
     const slots = this.#living();
     const guesses = this.#guesses(slots);
     const tokens = 1 + guesses.reduce((most, { length }) => Math.max(most, length), 0);
-    const session = await this.#decoding(tokens);
+    const [G, S] = [this.#groups.length, this.#slots];
+    const { session, idsShape } = await this.#sessions.decoding(G, S, tokens);
     const filled = this.#filled();
     if (filled + tokens > this.#cache.columns) await this.#grow(filled + tokens);
-    const [G, S] = [this.#groups.length, this.#slots];
     const ids = new Int32Array(G * S * tokens);
     const positions = new Int32Array(G * S * tokens);
     let longest = 1;
@@ -203,7 +189,7 @@ export class SamplingBatch {
       this.#masks.feeds(this.#decoded(), this.#groups.length, this.#cache.columns, tokens),
       {
         inverseTemperature: floats(inverse, [ids.length, 1]),
-        ids: integers(ids, tokens === 1 && !runtime.holdsWeights(form) ? [G, S] : [G, S, tokens]),
+        ids: integers(ids, idsShape),
         positions: integers(positions, [ids.length]),
         chosen: integers([...ids.keys()], [ids.length]),
       },
@@ -244,48 +230,6 @@ export class SamplingBatch {
   /** Columns of the cache that some row has filled: all its tokens but the last. */
   #filled(): number {
     return Math.max(0, ...this.#groups.flatMap(({ rows }) => rows.map(cachedOf)));
-  }
-
-  /** The session that reads prompts of so many groups and tokens, and what it takes of them. */
-  async #reading(groups: number, tokens: number): Promise<{ session: Session; feeds: (ids: Int32Array) => Feeds }> {
-    const { runtime, form } = this.#job;
-    if (runtime.holdsWeights(form) && readsFromHeld(form)) {
-      const joined = this.#joined;
-      const nothingBefore = { ...emptyCacheFeeds(this.#a, groups, joined), ...aloneFeeds(this.#a, tokens, joined) };
-      const feeds = (ids: Int32Array) => ({ ids: integers(ids, [groups, 1, tokens]), ...nothingBefore });
-      return { session: await this.#decoding(tokens), feeds };
-    }
-    const rows = rowCountOf(runtime.settings, form, groups * tokens);
-    const build = () => prefillProgram(form, rows, runtime.device !== undefined);
-    const session = await runtime.session(form, `prefill ${rows}`, build, { kind: 'prefill', read: ['probabilities'] });
-    const feeds = (ids: Int32Array) => ({
-      ids: integers(ids, [groups, tokens]),
-      ...causalFeeds(this.#a, 'causal', tokens),
-    });
-    return { session, feeds };
-  }
-
-  /** The session that computes so many more tokens of each row. */
-  async #decoding(count: number): Promise<Session> {
-    const { runtime, form } = this.#job;
-    if (runtime.device !== undefined) {
-      const block = this.#block;
-      const read = [block === undefined ? 'probabilities' : 'blocks'];
-      const build = () => deviceDecodeProgram(form, block);
-      return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
-    }
-    const use = { kind: 'decoding', read: ['probabilities'] } as const;
-    const joined = this.#joined;
-    const cache = joined ? ' joined' : '';
-    if (runtime.holdsWeights(form)) {
-      const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
-      const build = () => heldProgram(form, heldForm(this.#job, form.architecture, head && floatsOf(head)), joined);
-      return runtime.session(form, `read and decode${cache}`, build, { ...use, held: heldBy(this.#job) });
-    }
-    const tokens = count > 1 ? 'T' : 1;
-    const rows = rowCountOf(runtime.settings, form, this.#groups.length * this.#slots * count);
-    const build = () => decodeProgram(form, { tokens, rows, joined });
-    return runtime.session(form, `decode ${tokens} ${rows}${cache}`, build, use);
   }
 
   /** Draws the next token of each row, and those after it as long as guesses come true; returns how many of each. */

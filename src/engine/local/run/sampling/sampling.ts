@@ -3,7 +3,8 @@ import { asLogProbs } from '../../../../method/statistics.js';
 import { tokenIds } from '../../../../text/tokens.js';
 import type { Completion, SampleRequest } from '../../../engine.js';
 import { at } from '../../graph/graph.js';
-import { SamplingBatch, type SamplingJob } from './batch.js';
+import { SamplingBatch } from './batch.js';
+import type { SamplingJob } from './batch-sessions.js';
 import { type SamplingRow, samplingBatches } from './prompt-groups.js';
 
 /**
