@@ -26,6 +26,7 @@ test('a word is suggested when it is near, else the known words are listed', () 
   expect(nearest('Steps', known)).toBe('steps');
   expect(nearest('smaples', known)).toBe('samples');
   expect(nearest('optimiser', known)).toBeUndefined();
+  expect(nearest('3', ['8', '4'])).toBeUndefined();
   expect(suggestion('stpes', known, 'keys')).toBe('Did you mean "steps"?');
   expect(suggestion('zzz', known, 'keys')).toBe('The keys: steps, samples, student.');
   expect(suggestion('zzz', [], 'keys')).toBe('There are no keys.');

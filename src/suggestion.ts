@@ -25,14 +25,15 @@ export function editDistance(a: string, b: string): number {
   return at(last, b.length);
 }
 
-/** The nearest known word, ignoring case, if at most a third of its letters (but at least one) differ. */
+/** The nearest known word, ignoring case, if at most a third of its letters (or one of them, but not all) differ. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   // No known word is that long; comparing would only cost time.
   if (word.length > 100) return undefined;
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance > Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))) continue;
+    const letters = Math.max(word.length, candidate.length);
+    if (distance > Math.max(1, Math.floor(letters / 3)) || distance >= letters) continue;
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
   return best?.word;

@@ -72,7 +72,8 @@ export interface SampleRequest {
   readonly settings: SamplingSettings;
   /**
    * Sample i draws its token at position p from entry (firstSample + i, p) of this key's table: what is sampled does
-   * not depend on the other requests, on batching or on order.
+   * not depend on the other requests, on batching or on order, except by rounding, which is coarse where products are of
+   * integers (docs/engine.md).
    */
   readonly key: RandomKey;
   /** Index of the first sample (default 0), so that an interrupted request can be resumed. */

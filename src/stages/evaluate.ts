@@ -92,7 +92,9 @@ const schema = z
       .int()
       .min(1)
       .default(DEFAULT_BATCH)
-      .describe('Answers that are sampled together, and saved together; a killed run loses at most these.'),
+      .describe(
+        'Answers that are sampled together, and saved together; a killed run loses at most these. With integerProducts, other batches round otherwise and give other answers.',
+      ),
   })
   .check((context) => {
     const { samples, sampling, source, columns, problems } = context.value;

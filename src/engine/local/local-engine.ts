@@ -82,8 +82,10 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
 function directoryOf(source: ModelSource, { weightBits = [] }: EngineProfile): DirectorySource {
   if (source.kind === 'directory') {
     if (source.bits === undefined || weightBits.includes(source.bits)) return source;
+    const held = weightBits.length > 0;
+    const remedy = held ? `It holds them in ${weightBits.join(' or ')}, or` : 'Set the provider to cpu, or';
     throw new UnsupportedError(`this provider does not hold weights in ${source.bits} bits`, {
-      remedy: 'Leave out `bits`, or set engine.provider to cpu.',
+      remedy: `${remedy} leave out \`bits\` for float32.`,
     });
   }
   throw new UnsupportedError(`the local engine cannot open ${source.name}, a model on a server`, {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { InterruptedError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
 import {
   farthest,
@@ -9,7 +10,7 @@ import {
   testRuntime,
 } from '../../../testing/goldens.js';
 import { tokenIds } from '../../../text/tokens.js';
-import type { LoraSettings, WeightedSequence } from '../../engine.js';
+import type { CallProgress, LoraSettings, WeightedSequence } from '../../engine.js';
 import type { LocalPolicy } from './local-model.js';
 
 const runtime = testRuntime();
@@ -119,6 +120,20 @@ describe.each(Object.entries(forms))('training %s', (_, [model, adapter]) => {
       }
     },
   );
+
+  it('an abort within the last micro-batch rejects the call, and the next call is as before', async () => {
+    const policy = await open(narrow);
+    const sequences = [signed(text(8), [1, 5, 7]), signed(text(9), [2, 3])];
+    const expected = await policy.logProbs(sequences);
+    const controller = new AbortController();
+    const onProgress = ({ sequencesDone }: CallProgress) => {
+      if (sequencesDone === sequences.length) controller.abort();
+    };
+    const { signal } = controller;
+    await expect(policy.logProbs(sequences, { signal, onProgress })).rejects.toThrow(InterruptedError);
+    await expect(policy.accumulate(sequences, { signal: AbortSignal.abort() })).rejects.toThrow(InterruptedError);
+    expect(await policy.logProbs(sequences)).toEqual(expected);
+  });
 
   it('gives no gradient where all weights are zero, and none for what was not chosen', async () => {
     const zero = await gradientOf(await open(), [[signed(text(8), [1, 5, 7], 1, [0, 0, 0])]]);

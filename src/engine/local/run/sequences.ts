@@ -1,5 +1,6 @@
 /** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
 
+import { setImmediate } from 'node:timers/promises';
 import type * as ort from 'onnxruntime-node';
 import { InterruptedError, NumericError } from '../../../errors.js';
 import { asLogProbs } from '../../../method/statistics.js';
@@ -155,7 +156,7 @@ async function runBatches(
   let sequencesDone = 0;
   const budget = runtime.budget(architecture, train);
   for (const batch of microBatches(requests, budget)) {
-    if (options?.signal?.aborted === true) throw new InterruptedError();
+    await stopIfAborted(options?.signal);
     const { rowsPerGroup, prefixTokens: prefix, ownTokens: own } = batch;
     const blocks = runtime.blocks(architecture, { prefix, own });
     const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, blocks, longest);
@@ -201,8 +202,19 @@ async function runBatches(
     sequencesDone += batch.groups.length * rowsPerGroup;
     options?.onProgress?.({ tokens, sequencesDone });
   }
+  await stopIfAborted(options?.signal);
   memory.close();
   return logProbs;
+}
+
+/**
+ * Throws where the call is to be aborted. What asks for that is a message, which comes in a turn of the event loop; without
+ * one a micro-batch, which takes seconds of a large model, would be computed in vain.
+ */
+async function stopIfAborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return;
+  await setImmediate();
+  if (signal.aborted) throw new InterruptedError();
 }
 
 /** The distinct ids of tokens, and which of them each token has. */

@@ -274,8 +274,7 @@ function grade(reference: string, reply: string): Grade {
   const isReference = predictionText.trim() === goldText.trim();
   const mayRepeat = cut && !endsInPartBox(predictionText);
   const repeated =
-    !compared.same &&
-    (isReference || (mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated')));
+    !compared.same && (isReference || (mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated')));
   if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
