@@ -15,7 +15,7 @@ describe.each(GOLDEN_MODELS)('%s', (name) => {
     const weights = await loadWeights(goldenSource(name));
     const a = weights.form.architecture;
     const results = async (rows: RowCount) => {
-      const session = await Session.create(prefillProgram(weights.form, rows), runtime.settings);
+      const session = await Session.create(prefillProgram(weights.form, { rows }), runtime.settings);
       const { get } = await session.run({
         ...feedsOf(weights),
         ...runtime.rotary(a, 1),

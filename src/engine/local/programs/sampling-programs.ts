@@ -14,17 +14,26 @@ import { attend, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
 import type { RowCount } from './weight-inputs.js';
 
+/** How prompts are read. */
+export interface PrefillVariant {
+  readonly rows: RowCount;
+  /** In how many blocks of queries a prompt attends to itself. */
+  readonly blocks?: number;
+  /** Whether the cache lies on a device, where keys are turned. */
+  readonly onDevice?: boolean;
+}
+
 /**
  * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the
- * distribution of the token after `chosen[g]`, `probabilities` [G, V]. For a cache on a device (`onDevice`) the keys are
- * turned: [G, K, headSize, P].
+ * distribution of the token after `chosen[g]`, `probabilities` [G, V]. Keys that are turned are [G, K, headSize, P].
  */
-export function prefillProgram(form: ModelForm, rows: RowCount, onDevice = false): Graph {
+export function prefillProgram(form: ModelForm, { rows, blocks = 1, onDevice = false }: PrefillVariant): Graph {
   const { architecture: a } = form;
   const { graph, weights, table, head } = frame(form, rows);
-  const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
-  const causal = causalBlocks(graph, a, 'causal', 'P', 1);
-  const cached = ['G', a.keyValueHeads, 'P', a.headSize];
+  const causal = causalBlocks(graph, a, 'causal', 'P', blocks);
+  const tokens = product(['G', causal.tokens]);
+  const ids = reshape(graph.input('ids', ['G', causal.tokens], 'int64'), [tokens]);
+  const cached = ['G', a.keyValueHeads, causal.tokens, a.headSize];
   const attendTo: Attend = (layer, ...qkv) => {
     const { mixed, keys, values } = attendCausally(a, { groups: 'G', rows: 1 }, causal, layer, qkv);
     const flat = reshape(keys, cached);
@@ -36,7 +45,7 @@ export function prefillProgram(form: ModelForm, rows: RowCount, onDevice = false
     a,
     weights,
     embed(table, ids),
-    rotaryInputs(graph, a, product(['G', 'P'])),
+    rotaryInputs(graph, a, tokens),
     attendTo,
     graph.input('chosen', ['G'], 'int64'),
   );

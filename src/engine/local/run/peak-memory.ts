@@ -251,6 +251,7 @@ export class PeakMemory {
     const inHeld = decodesFromHeld(settings, form);
     const joined = joinsCache(settings, form, { groups, slots: rows });
     const cacheSizes = (C: number) => (joined ? { C: call.promptTokens + C } : { P: call.promptTokens, C });
+    const { blocks } = blocksOf(settings, a, { prefix: 0, own: call.promptTokens });
     const programOf = (
       kind: 'prefill' | 'decoding',
       count: RowCount,
@@ -258,7 +259,7 @@ export class PeakMemory {
       build: () => Graph,
     ): ProgramUse => {
       const key = JSON.stringify([kind, count, form]);
-      const graph = this.#graph(`${key}${joined}`, build);
+      const graph = this.#graph(`${key}${joined}${blocks}`, build);
       const held = kind === 'decoding' && inHeld ? heldBytes(form) : 0;
       return {
         key,
@@ -270,6 +271,10 @@ export class PeakMemory {
       };
     };
     const read = rowCountOf(settings, form, prefillGroups * call.promptTokens);
+    const prefill = (): ProgramUse =>
+      programOf('prefill', read, { G: prefillGroups, ...blockSizes('P', call.promptTokens, blocks) }, () =>
+        prefillProgram(form, { rows: read, blocks }),
+      );
     if (inHeld) {
       // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
       const build = () => heldProgram({ ...form, bits: undefined }, new Map(), joined);
@@ -277,7 +282,7 @@ export class PeakMemory {
       return [
         readsFromHeld(form)
           ? use({ G: prefillGroups, S: 1, T: call.promptTokens, M: prefillGroups, P: 1, C: 1 })
-          : programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
+          : prefill(),
         use({ G: groups, S: rows, T: 1, M: groups * rows, ...cacheSizes(own) }),
       ];
     }
@@ -288,11 +293,7 @@ export class PeakMemory {
     // Rows that end leave the batch, so that few are left of many.
     const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS) };
     const first = rowCountOf(settings, form, groups * rows);
-    return [
-      programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
-      decode(first, { G: groups, S: rows }),
-      ...(first === 'many' ? [decode('few', left)] : []),
-    ];
+    return [prefill(), decode(first, { G: groups, S: rows }), ...(first === 'many' ? [decode('few', left)] : [])];
   }
 }
 

@@ -60,11 +60,13 @@ export class BatchSessions {
       return { session: await this.#holding(), feeds };
     }
     const rows = rowCountOf(runtime.settings, form, groups * tokens);
-    const build = () => prefillProgram(form, rows, runtime.device !== undefined);
-    const session = await runtime.session(form, `prefill ${rows}`, build, { kind: 'prefill', read: ['probabilities'] });
+    const { blocks } = runtime.blocks(architecture, { prefix: 0, own: tokens });
+    const build = () => prefillProgram(form, { rows, blocks, onDevice: runtime.device !== undefined });
+    const use = { kind: 'prefill', read: ['probabilities'] } as const;
+    const session = await runtime.session(form, `prefill ${rows} ${blocks}`, build, use);
     const feeds = (ids: Int32Array) => ({
       ids: integers(ids, [groups, tokens]),
-      ...causalFeeds(architecture, 'causal', tokens),
+      ...causalFeeds(architecture, 'causal', tokens, blocks),
     });
     return { session, feeds };
   }

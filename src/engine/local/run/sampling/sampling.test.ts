@@ -20,8 +20,12 @@ const guessing = testRuntime({ lookupTokens: 5 });
 /** Have prompts and what follows them in one cache although the models are small, without guesses and with them. */
 const joining = testRuntime({}, { joinsSmall: true });
 const joiningAndGuessing = testRuntime({ lookupTokens: 5 }, { joinsSmall: true });
+/** Prompts attend to themselves in two blocks of queries, from 20 tokens on in four. */
+const inBlocks = testRuntime({}, { twoBlocks: 5 });
 afterAll(() =>
-  Promise.all([runtime, cramped, guessing, joining, joiningAndGuessing].map((one: typeof runtime) => one.close())),
+  Promise.all(
+    [runtime, cramped, guessing, joining, joiningAndGuessing, inBlocks].map((one: typeof runtime) => one.close()),
+  ),
 );
 
 const stream = new RandomStream(randomKey(9, 'sampling'));
@@ -176,27 +180,30 @@ const singles: Record<string, readonly SampleRequest[]> = {
   'five rows, which are not few': Array.from({ length: 5 }, (_, i) => request(text(3 + i), 1)),
 };
 
-describe.each(GOLDEN_MODELS)('%s, with a prompt and what follows it in one cache', async (name) => {
+describe.each(GOLDEN_MODELS)('%s, read and decoded by other programs', async (name) => {
   const source = goldenSource(name);
   const lora: LoraSettings | undefined =
     name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
-  const [apart, joined, guessed] = await Promise.all(
-    [runtime, joining, joiningAndGuessing].map((one) => openPolicy(one, source, lora)),
+  const [usual, ...others] = await Promise.all(
+    [runtime, joining, joiningAndGuessing, inBlocks].map((one) => openPolicy(one, source, lora)),
   );
 
-  it.each(Object.entries(singles))('%s: as with caches apart', async (_, requests) => {
-    const expected = (await apart?.sample(requests)) ?? [];
-    for (const policy of [joined, guessed]) {
-      const completions = (await policy?.sample(requests)) ?? [];
-      expect(completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })))).toEqual(
-        expected.map((own) => own.map(({ ids, ended }) => ({ ids, ended }))),
-      );
-      completions.flat().forEach(({ logProbs }, i) => {
-        const other = expected.flat()[i];
-        expect(farthest(valuesOf(logProbs), other ? valuesOf(other.logProbs) : [])).toBeLessThan(5e-5);
-      });
-    }
-  });
+  it.each(Object.entries({ ...singles, ...calls }))(
+    '%s: one cache for prompt and completion, and prompts in blocks, change nothing',
+    async (_, requests) => {
+      const expected = (await usual?.sample(requests)) ?? [];
+      for (const policy of others) {
+        const completions = (await policy?.sample(requests)) ?? [];
+        expect(completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })))).toEqual(
+          expected.map((own) => own.map(({ ids, ended }) => ({ ids, ended }))),
+        );
+        completions.flat().forEach(({ logProbs }, i) => {
+          const other = expected.flat()[i];
+          expect(farthest(valuesOf(logProbs), other ? valuesOf(other.logProbs) : [])).toBeLessThan(5e-5);
+        });
+      }
+    },
+  );
 });
 
 describe('random numbers', async () => {
