@@ -134,6 +134,13 @@ describe('numbers that are not finite', () => {
   });
 });
 
+it('a signal that is none is refused before anything is sent, and the engine goes on', async () => {
+  const signal = new AbortController() as unknown as AbortSignal;
+  await expect(policy.logProbs([sequence()], { signal })).rejects.toThrow(UsageError);
+  await expect(policy.accumulate([sequence()], { signal })).rejects.toThrow('expected an AbortSignal');
+  await stillWorks();
+});
+
 describe('lifetimes', () => {
   it('the death of the thread is reported to every waiting call, and to later ones', async () => {
     const program = `

@@ -13,6 +13,7 @@ import type {
 } from '../engine.js';
 import { OpenCalls } from '../remote/open-calls.js';
 import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
+import { checkSignal } from '../signal.js';
 import { type Served, sampleAll, scoreAll } from './sampling.js';
 
 /** What a model needs of its engine. */
@@ -74,6 +75,7 @@ export class ServedModel implements Model {
   #call<Result>({ signal }: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
     return this.#owner.track(async () => {
       if (this.#closed !== undefined) throw new InputError('the model was closed');
+      checkSignal(signal);
       if (signal?.aborted === true) throw new InterruptedError();
       structuredClone(input);
       const result = work().then(async (found) => {

@@ -14,6 +14,7 @@ import type {
 } from '../engine.js';
 import { OpenCalls } from '../remote/open-calls.js';
 import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
+import { checkSignal } from '../signal.js';
 import type { SamplingSession } from './client/sampling-session.js';
 import { type Context, cannot } from './context.js';
 import { checkSettings, sampleAll } from './sampling.js';
@@ -98,6 +99,7 @@ export abstract class RemoteModel implements Model {
   protected call<Result>({ signal }: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
     return this.context.track(async () => {
       if (this.#closed !== undefined) throw new InputError('the model was closed');
+      checkSignal(signal);
       if (signal?.aborted === true) throw new InterruptedError();
       structuredClone(input);
       return work();

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, InterruptedError, UsageError } from '../../../errors.js';
 import { awaitNativeCallsOnExit } from '../../../native-calls.js';
 import type { SampleOptions } from '../../engine.js';
+import { checkSignal } from '../../signal.js';
 import type { InputOf, Methods, OutputOf, Reply, Request } from './methods.js';
 
 interface Pending<M extends Methods> {
@@ -44,6 +45,7 @@ export class Link<M extends Methods> {
   ): Promise<OutputOf<M, Name>> {
     const { signal, onCompletions, onToken } = options;
     return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
+      checkSignal(signal);
       if (this.#ended !== undefined) throw this.#ended;
       if (signal?.aborted === true) throw new InterruptedError();
       const id = this.#calls++;
