@@ -90,6 +90,11 @@ const cases: Record<string, Case> = {
     build: ({ x }) => op.transpose(x as Tensor, [2, 0, 1]),
     covers: ['transpose'],
   },
+  'transpose of axes of size 1': {
+    inputs: { x: { shape: [1, 2, 1, 3] } },
+    build: ({ x }) => op.transpose(x as Tensor, [2, 1, 0, 3]),
+    covers: ['reshape'],
+  },
   after: {
     inputs: { x: { shape: [2, 3] }, y: { shape: [4, 3] } },
     build: ({ x, y }) => op.concat([op.after(x as Tensor, op.multiply(y as Tensor, y as Tensor)), y as Tensor], 0),

@@ -39,8 +39,6 @@ export function headsFirst(x: Tensor, layout: Layout, keyValueHeads: number, hea
   const { groups, rows, tokens } = layout;
   const sharing = Number(x.shape[1]) / (keyValueHeads * headSize);
   const lead: Shape = [groups, keyValueHeads, rows];
-  // Of a single token of a single sequence, numbers lie in this order already.
-  if (tokens === 1 && rows === 1) return reshape(x, [groups, keyValueHeads, 1, sharing, headSize]);
   if (tokens === 1) {
     const byRow = reshape(x, [groups, rows, keyValueHeads, sharing, headSize]);
     return transpose(byRow, [0, 2, 1, 3, 4]);
@@ -56,7 +54,6 @@ export function headsFirst(x: Tensor, layout: Layout, keyValueHeads: number, hea
 function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: number, headSize: number): Tensor {
   const { groups, rows, tokens } = layout;
   const flat: Shape = [product([groups, rows, tokens]), keyValueHeads * sharing * headSize];
-  if (tokens === 1 && rows === 1) return reshape(x, flat);
   const split = reshape(x, [groups, keyValueHeads, rows, sharing, tokens, headSize]);
   return reshape(transpose(split, [0, 2, 4, 1, 3, 5]), flat);
 }

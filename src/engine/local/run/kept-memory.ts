@@ -1,5 +1,5 @@
 /** Which sessions keep the memory of a run for the next one: told once, for those that run and those that are predicted. */
-import type { ModelForm } from '../weights/model-form.js';
+import { formKey, type ModelForm } from '../weights/model-form.js';
 import { isSmall } from './budget.js';
 
 /** What programs alike are for. */
@@ -18,8 +18,7 @@ export class KeptMemory {
   /** Whether the session with this key keeps its memory; the first that asks of a kind and form does. */
   isKeptBy(key: string, kind: SessionKind, form: ModelForm): boolean {
     if (isSmall(form)) return true;
-    const { adapter, architecture, bits, integer, integerDecoding } = form;
-    const alike = JSON.stringify([kind, adapter, architecture, bits, integer, integerDecoding]);
+    const alike = `${kind} ${formKey(form)}`;
     if (!this.#keeping.has(alike)) this.#keeping.set(alike, key);
     return this.#keeping.get(alike) === key;
   }

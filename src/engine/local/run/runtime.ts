@@ -10,7 +10,7 @@ import { findIntegerRange, Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
 import type { HeldValues } from '../weights/held.js';
-import type { ModelForm } from '../weights/model-form.js';
+import { formKey, type ModelForm } from '../weights/model-form.js';
 import type { Budget } from './batches.js';
 import { blocksOf, budgetOf, decodesFromHeld, joinsCache, type QueryBlocks } from './budget.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
@@ -131,9 +131,8 @@ export class Runtime {
     },
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
-    const { adapter = null, architecture, bits, integer, integerDecoding } = form;
-    const ofForm = JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);
-    const key = JSON.stringify([program, ofForm, number]);
+    const ofForm = formKey(form);
+    const key = `${program} ${number} ${ofForm}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known.loading;
     if (number !== undefined) await this.#closeHolding(number, ofForm);

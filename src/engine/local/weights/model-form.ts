@@ -20,5 +20,15 @@ export interface ModelForm {
   readonly integerDecoding?: boolean | undefined;
 }
 
+const keys = new WeakMap<ModelForm, string>();
+
+/** A text that is equal for equal forms. Made once for each, since sessions are looked up by it at every step. */
+export function formKey(form: ModelForm): string {
+  const { adapter, architecture, bits, integer, integerDecoding } = form;
+  const key = keys.get(form) ?? JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);
+  keys.set(form, key);
+  return key;
+}
+
 /** The linear layers that the adapter changes. */
 export const adaptedLayers = ({ adapter }: ModelForm): readonly AdaptedLayer[] => adapter?.layers ?? [];

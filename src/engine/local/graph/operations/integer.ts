@@ -2,7 +2,7 @@
 import { type Dimension, product } from '../dimension.js';
 import { at, type Emitter, type Operation, type Tensor } from '../graph.js';
 import { reshape } from './layout.js';
-import { first, float, flowing, input, namesOf, out } from './node.js';
+import { columnOf, first, float, flowing, input, namesOf, out } from './node.js';
 import { matmul } from './product.js';
 
 /**
@@ -58,10 +58,7 @@ const integerMatmulOperation: Operation<IntegerMatmulAttributes> = {
     const one = emitter.float(1);
     const inputs = [rounded.codes, matrix, one, back ? one : scales, emitter.byte(range + 1)];
     const product = emitter.value('com.microsoft:MatMulIntegerToFloat', inputs);
-    const column = emitter.once(`column ${rounded.scales}`, () =>
-      emitter.value('Unsqueeze', [rounded.scales, emitter.integers([-1])]),
-    );
-    emitter.node('Mul', [product, column], [out(node)]);
+    emitter.node('Mul', [product, columnOf(emitter, rounded.scales)], [out(node)]);
   },
   derivative(node, gradients, wanted) {
     if (!wanted[0]) return [undefined];

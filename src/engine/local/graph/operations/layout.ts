@@ -52,9 +52,21 @@ const transposeOperation: Operation<{ readonly order: readonly number[] }> = {
     ];
   },
 };
+/** Whether an order of axes moves none but those of size 1, so that numbers stay in theirs. */
+function keepsNumbers({ shape }: Tensor, order: readonly number[]): boolean {
+  const isOrder = order.length === shape.length && shape.every((_, axis) => order.includes(axis));
+  const long = order.filter((axis) => shape[axis] !== 1);
+  return isOrder && long.every((axis, i) => i === 0 || axis > at(long, i - 1));
+}
+
 /** Axis i of the result is axis order[i] of x. */
 export const transpose = (x: Tensor, order: readonly number[]): Tensor =>
-  first(x.graph.apply(transposeOperation, [x], { order }));
+  keepsNumbers(x, order)
+    ? reshape(
+        x,
+        order.map((axis) => at(x.shape, axis)),
+      )
+    : first(x.graph.apply(transposeOperation, [x], { order }));
 
 const concatOperation: Operation<{ readonly axis: number }> = {
   name: 'concat',

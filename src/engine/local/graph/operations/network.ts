@@ -4,7 +4,7 @@ import { product, sameShape } from '../dimension.js';
 import { at, type Operation, type Tensor } from '../graph.js';
 import { add, constant, meanOfLast, multiply, power, reduceSum, subtract, sumTo, unary } from './arithmetic.js';
 import { reshape } from './layout.js';
-import { first, float, flowing, input, names, namesOf, out } from './node.js';
+import { columnOf, first, float, flowing, input, names, namesOf, out } from './node.js';
 
 const softmaxOperation = unary<object>(
   'softmax',
@@ -79,10 +79,7 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
     if (emitter.dialect !== 'portable') {
-      const column = emitter.once(`column ${positions}`, () =>
-        emitter.value('Unsqueeze', [positions, emitter.integers([1])]),
-      );
-      const batch = [x, column, cosine, sines];
+      const batch = [x, columnOf(emitter, positions), cosine, sines];
       emitter.node('com.microsoft:RotaryEmbedding', batch, [out(node)], { num_heads: heads, interleaved: 0 });
       return;
     }

@@ -1,7 +1,7 @@
 /** What the rules of operations need to read a node: its one output, its inputs, the gradient that flows back. */
 
 import type { Shape } from '../dimension.js';
-import { GraphError, type Tensor, type TensorType } from '../graph.js';
+import { type Emitter, GraphError, type Tensor, type TensorType } from '../graph.js';
 
 export const float = (shape: Shape): readonly TensorType[] => [{ elements: 'float32', shape }];
 export const nameOf = (tensor: Tensor | undefined): string => {
@@ -20,6 +20,10 @@ export function namesOf<Count extends number>(tensors: readonly Tensor[], count:
   if (tensors.length < count) throw new GraphError(`${tensors.length} tensors where ${count} are needed`);
   return tensors.slice(0, count).map((tensor) => tensor.name) as Strings<Count>;
 }
+
+/** A vector [N] of the graph as a column [N, 1], once for all that take it so. */
+export const columnOf = (emitter: Emitter, vector: string): string =>
+  emitter.once(`column ${vector}`, () => emitter.value('Unsqueeze', [vector, emitter.integers([1])]));
 
 export const out = (node: { readonly outputs: readonly Tensor[] }): string => nameOf(node.outputs[0]);
 export const flowing = (gradients: readonly (Tensor | undefined)[]): Tensor => {

@@ -108,11 +108,11 @@ export class HostCache implements BatchCache {
 
   addTokens(results: Results, tokens: number, placements: readonly Placement[]): void {
     const { keyValueHeads } = this.#a;
+    const places = placements.map(({ column, count }) => ({ column: this.#before + column, count }));
     // The cache has a row for each group, key head and slot.
     const rows = Array.from({ length: this.#groups * keyValueHeads * this.#slots }, (_, row) => {
       const group = Math.floor(row / this.#slots / keyValueHeads);
-      const { column, count } = at(placements, group * this.#slots + (row % this.#slots));
-      return { column: this.#before + column, count };
+      return at(places, group * this.#slots + (row % this.#slots));
     });
     this.#each((layer, side, kind) => {
       this.#past.place(layer, side, resultOf(results, `${kind}:${layer}`), tokens, rows);
