@@ -84,6 +84,16 @@ const cases: Record<string, Case> = {
     build: ({ x, p, c, s }) => op.rotary(x as Tensor, p as Tensor, c as Tensor, s as Tensor, 2),
     covers: ['rotary'],
   },
+  'rotary by heads': {
+    inputs: {
+      x: { shape: [2, 3, 2, 8] },
+      p: { shape: [2, 2], integers: [0, 3, 7, 7] },
+      c: { shape: [8, 4] },
+      s: { shape: [8, 4] },
+    },
+    build: ({ x, p, c, s }) => op.rotary(x as Tensor, p as Tensor, c as Tensor, s as Tensor, 3),
+    covers: ['rotary'],
+  },
   reshape: { inputs: { x: { shape: [2, 6] } }, build: ({ x }) => op.reshape(x as Tensor, [3, 4]), covers: ['reshape'] },
   transpose: {
     inputs: { x: { shape: [2, 3, 4] } },

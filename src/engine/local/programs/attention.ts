@@ -58,6 +58,45 @@ function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: 
   return reshape(transpose(split, [0, 2, 4, 1, 3, 5]), flat);
 }
 
+/** What attention is computed with. */
+type Heads = Pick<Architecture, 'keyValueHeads' | 'headSize' | 'attentionScale' | 'attentionCap'>;
+
+const scaleOf = ({ headSize, attentionScale = 1 / Math.sqrt(headSize) }: Heads): number => attentionScale;
+const capped = (score: Tensor, { attentionCap }: Heads): Tensor =>
+  attentionCap === undefined ? score : softCap(score, attentionCap);
+
+/** q, k and v [G*T, width] of one sequence in each group -> [G, heads, T, headSize]: turned at once where they lie together. */
+export function byHeads(
+  parts: readonly Tensor[],
+  { groups, tokens }: Pick<Layout, 'groups' | 'tokens'>,
+  headSize: number,
+): readonly Tensor[] {
+  const heads = parts.map((part) => Number(at(part.shape, 1)) / headSize);
+  const all = heads.reduce((total, count) => total + count, 0);
+  const byToken = reshape(concat(parts, 1), [groups, tokens, all, headSize]);
+  return split(transpose(byToken, [0, 2, 1, 3]), 1, heads);
+}
+
+/**
+ * Softmax attention of one sequence in each group to one set of keys and values.
+ * @param query [G, heads, T, headSize]
+ * @param keys, values [G, K, L, headSize]
+ * @param bias [G, 1, heads / K * T, L]
+ * @returns [G*T, heads * headSize]
+ */
+export function attentionByHeads(
+  query: Tensor,
+  { keys, values, bias }: Required<Pick<KeysAndValues, 'keys' | 'values' | 'bias'>>,
+  a: Heads,
+): Tensor {
+  const [groups, heads, tokens] = [at(query.shape, 0), Number(at(query.shape, 1)), at(query.shape, 2)];
+  const { keyValueHeads, headSize } = a;
+  const together = reshape(query, [groups, keyValueHeads, product([heads / keyValueHeads, tokens]), headSize]);
+  const scores = capped(matmul(together, keys, { transposeB: true, scale: scaleOf(a) }), a);
+  const mixed = reshape(matmul(softmax(add(scores, bias)), values), [groups, heads, tokens, headSize]);
+  return reshape(transpose(mixed, [0, 2, 1, 3]), [product([groups, tokens]), heads * headSize]);
+}
+
 /**
  * Softmax attention of queries (headsFirst form) over one or more sets of keys and values at once: softmax over their
  * joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` [..., joint length] is added for all of
@@ -67,11 +106,11 @@ export function attention(
   query: Tensor,
   sets: readonly KeysAndValues[],
   layout: Layout,
-  a: Pick<Architecture, 'keyValueHeads' | 'headSize' | 'attentionScale' | 'attentionCap'>,
+  a: Heads,
   jointBias?: Tensor,
 ): Tensor {
-  const { keyValueHeads, headSize, attentionScale: scale = 1 / Math.sqrt(headSize), attentionCap } = a;
-  const capped = (score: Tensor) => (attentionCap === undefined ? score : softCap(score, attentionCap));
+  const { keyValueHeads, headSize } = a;
+  const scale = scaleOf(a);
   const [groups, heads, rows, width] = [at(query.shape, 0), at(query.shape, 1), at(query.shape, 2), at(query.shape, 3)];
   // Where keys lie turned, so that they need no other preparation, the queries are scaled instead of the product.
   const turned = sets.every(({ keysTurned }) => keysTurned === true);
@@ -79,10 +118,10 @@ export function attention(
   const together = reshape(asked, [groups, heads, product([rows, width]), headSize]);
   const scores = sets.map(({ keys, bias }) => {
     const own = keys.shape.length === 5;
-    if (isSingle(keys)) return capped(multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale)));
+    if (isSingle(keys)) return capped(multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale)), a);
     const left = own ? asked : together;
     const raw = turned ? matmul(left, keys) : matmul(left, keys, { transposeB: true, scale });
-    const perRow = capped(own ? raw : reshape(raw, [groups, heads, rows, width, at(raw.shape, 3)]));
+    const perRow = capped(own ? raw : reshape(raw, [groups, heads, rows, width, at(raw.shape, 3)]), a);
     return bias === undefined ? perRow : add(perRow, bias);
   });
   const lengths = scores.map((score) => at(score.shape, 4));

@@ -86,7 +86,7 @@ export function aloneFeeds(a: Architecture, tokens: number, joined: boolean): Fe
   const mask = (reach?: number) => {
     const places = { prompt, past: 1, tokens, own: true, copies, window: reach };
     const bias = decodeBias([{ promptTokens: 0, cached: 0 }], places);
-    return floats(bias, [1, 1, 1, copies * tokens, prompt + 1 + tokens]);
+    return floats(bias, [1, 1, ...(joined ? [] : [1]), copies * tokens, prompt + 1 + tokens]);
   };
   return {
     ...(full ? { bias: mask() } : {}),

@@ -3,15 +3,16 @@
  * weights itself, one does both. Sizes by letter: G groups with a prompt of P tokens each, and S sequences per group that
  * have C tokens each in the cache.
  */
+import type { Architecture } from '../files/architecture.js';
 import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
 import { add, concat, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
-import type { KeysAndValues, Layout } from './attention.js';
+import { attentionByHeads, byHeads, type KeysAndValues, type Layout } from './attention.js';
 import { attendCausally, causalBlocks } from './causal.js';
 import { attend, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
-import { type Attend, embed, project, transformerLayers } from './transformer.js';
+import { type Attend, type Attention, embed, project, transformerLayers } from './transformer.js';
 import type { RowCount } from './weight-inputs.js';
 
 /** How prompts are read. */
@@ -46,7 +47,7 @@ export function prefillProgram(form: ModelForm, { rows, blocks = 1, onDevice = f
     weights,
     embed(table, ids),
     rotaryInputs(graph, a, tokens),
-    attendTo,
+    { attend: attendTo },
     graph.input('chosen', ['G'], 'int64'),
   );
   graph.output('probabilities', softmax(project(a, weights, last, head, graph.input('inverseTemperature', ['G', 1]))));
@@ -66,6 +67,9 @@ export interface DecodeVariant {
   readonly joined?: boolean;
 }
 
+/** The output of a program with a joined cache: keys and values of new tokens, [layers * 2 * G, K, T, headSize], layer by layer. */
+export const FRESH = 'fresh';
+
 /**
  * The next new tokens, one or T, of each of G * S sequences: attend to their group's prompt (`promptKey:L` [G, K, P,
  * headSize]), to what was generated (`pastKey:L` [G, K, S, C, headSize]), to those before them and to themselves. `bias` hides what
@@ -73,10 +77,12 @@ export interface DecodeVariant {
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
  *
- * A joined cache is `pastKey:L` [G, K, 1, C, headSize] alone, with the prompt's places first; P is no size then, and S is 1.
+ * A joined cache is `pastKey:L` [G, K, C, headSize] alone, with the prompt's places first; P is no size then, S is 1, and axes of S
+ * are left out. Keys and values of all layers are one output, `fresh`: it is cheaper to take one than two for each layer.
  */
 export function decodeProgram(form: ModelForm, { tokens, rows, joined = false }: DecodeVariant): Graph {
-  return decoding(form, decodeInputs(form, tokens, rows, joined), tokens, joined);
+  const inputs = decodeInputs(form, tokens, rows, joined);
+  return joined ? decodingJoined(form, inputs, tokens) : decoding(form, inputs, tokens);
 }
 
 /**
@@ -86,31 +92,53 @@ export function decodeProgram(form: ModelForm, { tokens, rows, joined = false }:
  */
 export function heldProgram(form: ModelForm, held: QuantisedValues, joined = false): Graph {
   const inputs = decodeInputs(form, 'T', 'few', joined, held);
-  return decoding(form, { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') }, 'T', joined);
+  const all = { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') };
+  return joined ? decodingJoined(form, all, 'T') : decoding(form, all, 'T');
 }
 
-function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T', joined: boolean): Graph {
+/** Declares the cache of a layer. */
+const cached = (graph: Graph, name: string, layer: number, shape: Shape): KeysAndValues => ({
+  keys: graph.input(`${name}Key:${layer}`, shape),
+  values: graph.input(`${name}Value:${layer}`, shape),
+});
+
+/** How wide the masks of new tokens are, which the query heads of one key head share where there is one token. */
+const maskWidth = (a: Architecture, tokens: 1 | 'T'): Dimension =>
+  tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
+
+function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
   const { architecture: a } = form;
   const { graph } = inputs;
-  const layout: Layout = { groups: 'G', rows: rowsOf(joined), tokens };
-  const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
-  const places = sum(joined ? ['C', tokens] : ['P', 'C', tokens]);
-  const bias = layerMask(graph, a, 'bias', ['G', 1, layout.rows, width, places]);
+  const layout: Layout = { groups: 'G', rows: 'S', tokens };
+  const bias = layerMask(graph, a, 'bias', ['G', 1, 'S', maskWidth(a, tokens), sum(['P', 'C', tokens])]);
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, keys);
     graph.output(`Value:${layer}`, values);
-    const cached = (name: string, shape: Shape): KeysAndValues => ({
-      keys: graph.input(`${name}Key:${layer}`, shape),
-      values: graph.input(`${name}Value:${layer}`, shape),
-    });
-    const past = cached('past', ['G', a.keyValueHeads, layout.rows, 'C', a.headSize]);
-    const sets = joined
-      ? [{ keys: concat([past.keys, keys], 3), values: concat([past.values, values], 3) }]
-      : [cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]), past, { keys, values }];
-    return attend(a, layout, query, sets, bias(layer));
+    const past = cached(graph, 'past', layer, ['G', a.keyValueHeads, 'S', 'C', a.headSize]);
+    const prompt = cached(graph, 'prompt', layer, ['G', a.keyValueHeads, 'P', a.headSize]);
+    return attend(a, layout, query, [prompt, past, { keys, values }], bias(layer));
   };
-  graph.output('probabilities', nextTokens(form, inputs, attendTo));
+  graph.output('probabilities', nextTokens(form, inputs, { attend: attendTo }));
+  return graph;
+}
+
+function decodingJoined(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
+  const { architecture: a } = form;
+  const { graph } = inputs;
+  const bias = layerMask(graph, a, 'bias', ['G', 1, maskWidth(a, tokens), sum(['C', tokens])]);
+  const fresh: Tensor[] = [];
+  const attention: Attention = {
+    byHeads: (parts) => byHeads(parts, { groups: 'G', tokens }, a.headSize),
+    attend(layer, query, key, value) {
+      fresh.push(key, value);
+      const past = cached(graph, 'past', layer, ['G', a.keyValueHeads, 'C', a.headSize]);
+      const keys = concat([past.keys, key], 2);
+      return attentionByHeads(query, { keys, values: concat([past.values, value], 2), bias: bias(layer) }, a);
+    },
+  };
+  graph.output('probabilities', nextTokens(form, inputs, attention, ['G', tokens]));
+  graph.output(FRESH, concat(fresh, 0));
   return graph;
 }
 
@@ -151,7 +179,7 @@ export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
     };
     return attend(a, ONE_TOKEN, query, [prompt, past], bias(layer));
   };
-  const probabilities = nextTokens(form, inputs, attendTo);
+  const probabilities = nextTokens(form, inputs, { attend: attendTo });
   graph.output('probabilities', probabilities);
   if (block !== undefined) {
     const blocks = a.vocabularySize / block;
@@ -187,13 +215,19 @@ function decodeInputs(
   return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
 }
 
-/** The distribution of the token after each of the chosen ones, [M, V]. */
+/**
+ * The distribution of the token after each of the chosen ones, [M, V].
+ * @param positions their shape, where what is rotated lies by heads
+ */
 function nextTokens(
   { architecture: a }: ModelForm,
   { graph, weights, table, head, ids, rows, chosen }: DecodeInputs,
-  attendTo: Attend,
+  attention: Attention,
+  positions: Shape = [rows],
 ): Tensor {
-  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo, chosen);
+  const flat = rotaryInputs(graph, a, rows);
+  const rotation = { ...flat, positions: reshape(flat.positions, positions) };
+  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotation, attention, chosen);
   const asked = chosen === undefined ? rows : at(chosen.shape, 0);
   return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [asked, 1])));
 }

@@ -117,7 +117,7 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   const embedded = embed(table, ids);
   const positions = graph.input('chosen', ['M'], 'int64');
   const rotation = rotaryInputs(graph, a, tokens);
-  const { hidden: chosen, inputs } = transformerLayers(a, weights, embedded, rotation, attendTo, positions);
+  const { hidden: chosen, inputs } = transformerLayers(a, weights, embedded, rotation, { attend: attendTo }, positions);
   const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
   const targets = graph.input('targets', ['M'], 'int64');
   const seed = variant.train ? graph.input('weights', ['M']) : undefined;

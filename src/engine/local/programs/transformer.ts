@@ -134,7 +134,7 @@ interface RotaryTables {
 
 /** The position of each token, and the tables of its rotation. */
 export interface RotaryInputs extends RotaryTables {
-  /** [N] int64. */
+  /** int64 [N], or [B, T] where what is rotated lies by heads. */
   readonly positions: Tensor;
   /** For windowed layers, where their rotation is another. */
   readonly local?: RotaryTables;
@@ -142,6 +142,13 @@ export interface RotaryInputs extends RotaryTables {
 
 /** q [N, heads * headSize], k and v [N, keyValueHeads * headSize] of a layer -> [N, heads * headSize]. */
 export type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
+
+/** How a program attends. */
+export interface Attention {
+  /** Lays q, k and v by heads, [B, heads, T, headSize], before they are rotated, and so `attend` gets them. */
+  readonly byHeads?: (parts: readonly Tensor[]) => readonly Tensor[];
+  readonly attend: Attend;
+}
 
 /** RMS norm by a parameter, which in some families holds the difference to 1. */
 function normOf(a: Architecture, weights: WeightTensors, x: Tensor, name: string): Tensor {
@@ -160,12 +167,14 @@ function turned(
 ): Tensor {
   const { cosine, sine } = (isWindowed(a, layer) ? local : undefined) ?? tables;
   const turn = (y: Tensor) => (a.unrotated?.[layer] === true ? y : rotary(y, positions, cosine, sine, heads));
-  if (!a.queryKeyNorm) return turn(x);
-  if (traitsOf(a.family).queryKeyNorm === 'of all heads') return turn(normOf(a, weights, x, norm));
-  const tokens = at(x.shape, 0);
-  const perHead = normOf(a, weights, reshape(x, [product([tokens, heads]), a.headSize]), norm);
-  return turn(reshape(perHead, x.shape));
+  if (!a.queryKeyNorm || isNormedWhole(a)) return turn(x);
+  const perHead = x.shape.length === 4 ? x : reshape(x, [product([at(x.shape, 0), heads]), a.headSize]);
+  return turn(reshape(normOf(a, weights, perHead, norm), x.shape));
 }
+
+/** Whether queries and keys are normed over all heads at once. */
+const isNormedWhole = ({ family, queryKeyNorm }: Architecture): boolean =>
+  queryKeyNorm === true && traitsOf(family).queryKeyNorm === 'of all heads';
 
 /** What the layers make of embedded tokens: hidden states, and what went into each layer, [N, hidden]. */
 interface Layers {
@@ -183,7 +192,7 @@ export function transformerLayers(
   weights: WeightTensors,
   embedded: Tensor,
   rotaryInputs: RotaryInputs,
-  attend: Attend,
+  { byHeads = (parts) => parts, attend }: Attention,
   chosen?: Tensor,
 ): Layers {
   const { norms = 'before', fused, gelu } = traitsOf(a.family);
@@ -213,9 +222,12 @@ export function transformerLayers(
       ],
       fused ? `${from}.self_attn.qkv_proj` : undefined,
     );
-    const query = turned(a, weights, rotaryInputs, layer, [at(qkv, 0), a.heads, `${to}.queryNorm`]);
-    const key = turned(a, weights, rotaryInputs, layer, [at(qkv, 1), a.keyValueHeads, `${to}.keyNorm`]);
-    let attended = attend(layer, query, key, at(qkv, 2));
+    const [queryNorm, keyNorm] = [`${to}.queryNorm`, `${to}.keyNorm`];
+    const whole = (i: number, norm: string) => (isNormedWhole(a) ? normOf(a, weights, at(qkv, i), norm) : at(qkv, i));
+    const parts = byHeads([whole(0, queryNorm), whole(1, keyNorm), at(qkv, 2)]);
+    const query = turned(a, weights, rotaryInputs, layer, [at(parts, 0), a.heads, queryNorm]);
+    const key = turned(a, weights, rotaryInputs, layer, [at(parts, 1), a.keyValueHeads, keyNorm]);
+    let attended = attend(layer, query, key, at(parts, 2));
     if (chosen !== undefined && layer === a.layers - 1) {
       attended = gatherRows(attended, chosen);
       x = gatherRows(x, chosen);

@@ -93,8 +93,18 @@ const concatOperation: Operation<{ readonly axis: number }> = {
 };
 export const concat = (parts: readonly Tensor[], axis: number): Tensor => {
   const head = first(parts);
-  return parts.length === 1 ? head : first(head.graph.apply(concatOperation, parts, { axis }));
+  return parts.length === 1
+    ? head
+    : (wholeOf(parts, axis) ?? first(head.graph.apply(concatOperation, parts, { axis })));
 };
+
+/** What was split along this axis into just these parts. */
+function wholeOf(parts: readonly Tensor[], axis: number): Tensor | undefined {
+  const node = parts[0]?.node;
+  if (node?.operation !== splitOperation || node.outputs.length !== parts.length) return undefined;
+  const { axis: own } = node.attributes as { readonly axis: number };
+  return own === axis && node.outputs.every((part, i) => part === parts[i]) ? node.inputs[0] : undefined;
+}
 
 /** No rows of a value: all that passes from it is that it has been computed. */
 function nothingOf(emitter: Emitter, value: string): string {

@@ -66,42 +66,45 @@ const rotaryOperation: Operation<RotaryAttributes> = {
   types([x, positions, cosine, sine], { heads }) {
     if (x === undefined || positions === undefined || cosine === undefined || sine === undefined)
       return 'takes x, positions, cosine, sine';
-    const [tokens, one, width] = x.shape;
-    if (one !== 1 || x.shape.length !== 3 || positions.shape[0] !== tokens || !sameShape(cosine.shape, sine.shape))
-      return 'takes x [N, 1, heads * headSize] and N positions';
-    return width === product([heads, 2, at(cosine.shape, 1)])
+    if (!sameShape(cosine.shape, sine.shape)) return 'the tables must have one size';
+    const headSize = product([2, at(cosine.shape, 1)]);
+    const flat = positions.shape.length === 1;
+    const lead = flat ? [...positions.shape, 1] : [at(positions.shape, 0), heads, at(positions.shape, 1)];
+    return sameShape(x.shape, [...lead, flat ? product([heads, headSize]) : headSize])
       ? float(x.shape)
-      : 'the tables must have half the size of a head';
+      : 'takes x [N, 1, heads * headSize] and N positions, or [B, heads, T, headSize] and [B, T], and tables of half a head';
   },
   emit(emitter, node) {
     const [x, positions, cosine, sine] = namesOf(node.inputs, 4);
     const { heads, inverse } = node.attributes;
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
+    const flat = input(node, 1).shape.length === 1;
     if (emitter.dialect !== 'portable') {
-      const batch = [x, columnOf(emitter, positions), cosine, sines];
+      const batch = [x, flat ? columnOf(emitter, positions) : positions, cosine, sines];
       emitter.node('com.microsoft:RotaryEmbedding', batch, [out(node)], { num_heads: heads, interleaved: 0 });
       return;
     }
     const middle = emitter.integers([1]);
     const c = emitter.value('Unsqueeze', [emitter.value('Gather', [cosine, positions], { axis: 0 }), middle]);
     const s = emitter.value('Unsqueeze', [emitter.value('Gather', [sines, positions], { axis: 0 }), middle]);
-    const split3 = emitter.value('Reshape', [x, emitter.integers([-1, heads, 2 * half])]);
-    const lower = emitter.value('Slice', [
-      split3,
-      emitter.integers([0]),
-      emitter.integers([half]),
-      emitter.integers([2]),
-    ]);
-    const upper = emitter.value('Slice', [
-      split3,
-      emitter.integers([half]),
-      emitter.integers([2 * half]),
-      emitter.integers([2]),
-    ]);
+    const byHead = flat ? emitter.value('Reshape', [x, emitter.integers([-1, heads, 2 * half])]) : x;
+    const axis = flat ? 2 : 3;
+    const part = (from: number) =>
+      emitter.value('Slice', [
+        byHead,
+        emitter.integers([from]),
+        emitter.integers([from + half]),
+        emitter.integers([axis]),
+      ]);
+    const [lower, upper] = [part(0), part(half)];
     const left = emitter.value('Sub', [emitter.value('Mul', [lower, c]), emitter.value('Mul', [upper, s])]);
     const right = emitter.value('Add', [emitter.value('Mul', [upper, c]), emitter.value('Mul', [lower, s])]);
-    const joined = emitter.value('Concat', [left, right], { axis: 2 });
+    if (!flat) {
+      emitter.node('Concat', [left, right], [out(node)], { axis });
+      return;
+    }
+    const joined = emitter.value('Concat', [left, right], { axis });
     emitter.node('Reshape', [joined, emitter.integers([-1, 1, heads * 2 * half])], [out(node)]);
   },
   derivative(node, gradients) {
@@ -116,17 +119,16 @@ const rotaryOperation: Operation<RotaryAttributes> = {
   },
 };
 /**
- * Rotary position embedding (Su et al., arXiv 2104.09864), halves convention of Llama: x [N, heads * headSize],
- * positions [N], tables of cosines and sines [P, headSize / 2] by position.
+ * Rotary position embedding (Su et al., arXiv 2104.09864), halves convention of Llama: x [N, heads * headSize] and
+ * positions [N], or x [B, heads, T, headSize] and positions [B, T]; tables of cosines and sines [P, headSize / 2] by
+ * position, where ONNX Runtime's kernel wants no T above P.
  */
 export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tensor, heads: number): Tensor => {
-  const [tokens, width] = [at(x.shape, 0), at(x.shape, 1)];
-  // A batch of single tokens: ONNX Runtime's kernel refuses sequences longer than the tables.
-  const batch = reshape(x, [tokens, 1, width]);
-  return reshape(
-    first(x.graph.apply(rotaryOperation, [batch, positions, cosine, sine], { heads, inverse: false })),
-    x.shape,
-  );
+  const turned = (y: Tensor) =>
+    first(x.graph.apply(rotaryOperation, [y, positions, cosine, sine], { heads, inverse: false }));
+  if (positions.shape.length === 2) return turned(x);
+  // A batch of single tokens.
+  return reshape(turned(reshape(x, [at(x.shape, 0), 1, at(x.shape, 1)])), x.shape);
 };
 
 /** This part of the table. */

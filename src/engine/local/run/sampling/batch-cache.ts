@@ -2,7 +2,8 @@
 import type { Architecture } from '../../files/architecture.js';
 import { at } from '../../graph/graph.js';
 import { type Feeds, floats, type Results, resultOf } from '../../graph/tensors.js';
-import { KvCache, type Placement, SIDES } from './kv-cache.js';
+import { FRESH } from '../../programs/sampling-programs.js';
+import { KvCache, type Placement, SIDES, type Side } from './kv-cache.js';
 
 /** Sizes of a batch: `slots` rows for each group, `promptTokens` places for each prompt, at most `limit` generated tokens. */
 export interface BatchSizes {
@@ -44,7 +45,7 @@ export function emptyCacheFeeds(
 ): Feeds {
   const values = new Float32Array(groups * keyValueHeads * headSize);
   const prompt = floats(values, [groups, keyValueHeads, 1, headSize]);
-  const past = floats(values, [groups, keyValueHeads, 1, 1, headSize]);
+  const past = joined ? prompt : floats(values, [groups, keyValueHeads, 1, 1, headSize]);
   const feeds: Record<string, Feeds[string]> = {};
   for (let layer = 0; layer < layers; layer++) {
     for (const kind of SIDES) {
@@ -92,8 +93,9 @@ export class HostCache implements BatchCache {
   addPrompts(results: Results, groups: number, length: number): void {
     const { headSize, keyValueHeads } = this.#a;
     const [from, to] = [length * headSize, this.#promptTokens * headSize];
+    const freshOf = this.#fresh(results);
     this.#each((layer, side, kind) => {
-      const fresh = resultOf(results, `${kind}:${layer}`);
+      const fresh = freshOf(layer, side, kind);
       const kept = (this.#prompt ?? this.#past).view(layer, side);
       for (let block = 0; block < groups * keyValueHeads; block++)
         kept.set(fresh.subarray(block * from, (block + 1) * from), (this.#prompts * keyValueHeads + block) * to);
@@ -114,8 +116,9 @@ export class HostCache implements BatchCache {
       const group = Math.floor(row / this.#slots / keyValueHeads);
       return at(places, group * this.#slots + (row % this.#slots));
     });
+    const freshOf = this.#fresh(results);
     this.#each((layer, side, kind) => {
-      this.#past.place(layer, side, resultOf(results, `${kind}:${layer}`), tokens, rows);
+      this.#past.place(layer, side, freshOf(layer, side, kind), tokens, rows);
     });
   }
 
@@ -136,7 +139,8 @@ export class HostCache implements BatchCache {
     this.#each((layer, side, kind) => {
       const prompt = this.#prompt?.view(layer, side);
       if (prompt !== undefined) feeds[`prompt${kind}:${layer}`] = floats(prompt, [G, keyValueHeads, P, headSize]);
-      feeds[`past${kind}:${layer}`] = floats(this.#past.view(layer, side), [G, keyValueHeads, S, C, headSize]);
+      const rows = this.#prompt === undefined ? [G, keyValueHeads] : [G, keyValueHeads, S];
+      feeds[`past${kind}:${layer}`] = floats(this.#past.view(layer, side), [...rows, C, headSize]);
     });
     this.#feeds = feeds;
     return feeds;
@@ -149,7 +153,18 @@ export class HostCache implements BatchCache {
     this.#past.close();
   }
 
-  #each(act: (layer: number, side: number, kind: (typeof SIDES)[number]) => void): void {
+  /** The keys and values that a program computed: an output each, or one for all layers. */
+  #fresh(results: Results): (layer: number, side: number, kind: Side) => Float32Array {
+    const all = results.get(FRESH);
+    if (all === undefined) return (layer, _, kind) => resultOf(results, `${kind}:${layer}`);
+    const size = all.length / (this.#a.layers * SIDES.length);
+    return (layer, side) => {
+      const start = (layer * SIDES.length + side) * size;
+      return all.subarray(start, start + size);
+    };
+  }
+
+  #each(act: (layer: number, side: number, kind: Side) => void): void {
     for (let layer = 0; layer < this.#a.layers; layer++)
       for (const [side, kind] of SIDES.entries()) act(layer, side, kind);
   }

@@ -65,7 +65,7 @@ export class SamplingBatch {
     this.#sessions = new BatchSessions(job, joined, this.#block);
     this.#cache =
       device === undefined ? new HostCache(this.#a, sizes, joined) : new DeviceCache(this.#a, sizes, device);
-    this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst);
+    this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst, joined);
   }
 
   async run(): Promise<void> {

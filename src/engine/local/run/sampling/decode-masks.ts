@@ -19,13 +19,18 @@ export class DecodeMasks {
   readonly #a: Architecture;
   readonly #promptTokens: number;
   readonly #own: boolean;
+  readonly #joined: boolean;
   #kept: KeptMask | undefined;
 
-  /** @param own whether new tokens have places of their own, beside those of the cache */
-  constructor(a: Architecture, promptTokens: number, own: boolean) {
+  /**
+   * @param own whether new tokens have places of their own, beside those of the cache
+   * @param joined whether each group has one sequence, and the program no axis for several
+   */
+  constructor(a: Architecture, promptTokens: number, own: boolean, joined: boolean) {
     this.#a = a;
     this.#promptTokens = promptTokens;
     this.#own = own;
+    this.#joined = joined;
   }
 
   /** The sequences are others now. */
@@ -44,7 +49,8 @@ export class DecodeMasks {
     const copies = tokens === 1 ? 1 : heads / keyValueHeads;
     const places = { prompt: this.#promptTokens, past: columns, tokens, own: this.#own, copies };
     const length = this.#promptTokens + columns + (this.#own ? tokens : 0);
-    const shape = [groups, 1, sequences.length / groups, copies * tokens, length];
+    const rows = this.#joined ? [] : [sequences.length / groups];
+    const shape = [groups, 1, ...rows, copies * tokens, length];
     const whole = () => (tokens === 1 ? this.#stepped(sequences, columns) : decodeBias(sequences, places));
     return {
       ...(full ? { bias: floats(whole(), shape) } : {}),
