@@ -77,17 +77,28 @@ export interface DecodePlaces {
 
 /**
  * The masks of new tokens that have nothing before them, as a decode program takes them, for all sequences: with a hidden
- * place each where a prompt and generated tokens would lie, or one for both where they lie `joined`.
+ * place each where a prompt and generated tokens would lie.
  */
-export function aloneFeeds(a: Architecture, tokens: number, joined: boolean): Feeds {
-  const copies = a.heads / a.keyValueHeads;
+export function aloneFeeds(a: Architecture, tokens: number): Feeds {
+  const places = { prompt: 1, past: 1, tokens, own: true, copies: a.heads / a.keyValueHeads };
+  return oneForAll(a, { promptTokens: 0, cached: 0 }, places, [1, 1, 1]);
+}
+
+/**
+ * The masks of the next `tokens` of prompts after `before` others, as a program with a joined cache takes them, for all
+ * sequences: with a hidden place where nothing lies in the cache.
+ */
+export function pieceFeeds(a: Architecture, before: number, tokens: number): Feeds {
+  const places = { prompt: 0, past: Math.max(1, before), tokens, own: true, copies: a.heads / a.keyValueHeads };
+  return oneForAll(a, { promptTokens: 0, cached: before }, places, [1, 1]);
+}
+
+/** Masks as one sequence has them, [...lead, copies * tokens, places]. */
+function oneForAll(a: Architecture, sequence: DecodedSequence, places: DecodePlaces, lead: readonly number[]): Feeds {
   const { full, window } = masksOf(a);
-  const prompt = joined ? 0 : 1;
-  const mask = (reach?: number) => {
-    const places = { prompt, past: 1, tokens, own: true, copies, window: reach };
-    const bias = decodeBias([{ promptTokens: 0, cached: 0 }], places);
-    return floats(bias, [1, 1, ...(joined ? [] : [1]), copies * tokens, prompt + 1 + tokens]);
-  };
+  const { prompt, past, tokens, copies } = places;
+  const mask = (reach?: number) =>
+    floats(decodeBias([sequence], { ...places, window: reach }), [...lead, copies * tokens, prompt + past + tokens]);
   return {
     ...(full ? { bias: mask() } : {}),
     ...(window === undefined ? {} : { [windowed('bias')]: mask(window) }),

@@ -3,16 +3,24 @@
  * weights itself, one does both. Sizes by letter: G groups with a prompt of P tokens each, and S sequences per group that
  * have C tokens each in the cache.
  */
-import type { Architecture } from '../files/architecture.js';
-import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
-import { at, type Graph, type Tensor } from '../graph/graph.js';
-import { add, concat, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
+import { product, sum } from '../graph/dimension.js';
+import type { Graph } from '../graph/graph.js';
+import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
-import { attentionByHeads, byHeads, type KeysAndValues, type Layout } from './attention.js';
+import type { Layout } from './attention.js';
 import { attendCausally, causalBlocks } from './causal.js';
+import {
+  type DecodeInputs,
+  decodeInputs,
+  layerCache,
+  maskRows,
+  type NewTokens,
+  nextTokens,
+  withChosen,
+} from './decode-frame.js';
 import { attend, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
-import { type Attend, type Attention, embed, project, transformerLayers } from './transformer.js';
+import { type Attend, embed, project, transformerLayers } from './transformer.js';
 import type { RowCount } from './weight-inputs.js';
 
 /** How prompts are read. */
@@ -56,19 +64,9 @@ export function prefillProgram(form: ModelForm, { rows, blocks = 1, onDevice = f
 
 /** How decoding is computed. */
 export interface DecodeVariant {
-  /** New tokens of each sequence: one, or T. */
-  readonly tokens: 1 | 'T';
+  readonly tokens: NewTokens;
   readonly rows: RowCount;
-  /**
-   * For one sequence in each group: whether its prompt and what was generated lie in one cache, to which the program joins
-   * what is new. Then a layer attends to one set of keys instead of three. That spares up to two fifths of the operations,
-   * which take as long to begin as to compute; what is joined is copied for it.
-   */
-  readonly joined?: boolean;
 }
-
-/** The output of a program with a joined cache: keys and values of new tokens, [layers * 2 * G, K, T, headSize], layer by layer. */
-export const FRESH = 'fresh';
 
 /**
  * The next new tokens, one or T, of each of G * S sequences: attend to their group's prompt (`promptKey:L` [G, K, P,
@@ -76,69 +74,32 @@ export const FRESH = 'fresh';
  * shorter prompts lack, places not yet filled and what comes later, and for windowed layers what lies before the window: [G, 1, S, 1, P +
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
- *
- * A joined cache is `pastKey:L` [G, K, C, headSize] alone, with the prompt's places first; P is no size then, S is 1, and axes of S
- * are left out. Keys and values of all layers are one output, `fresh`: it is cheaper to take one than two for each layer.
  */
-export function decodeProgram(form: ModelForm, { tokens, rows, joined = false }: DecodeVariant): Graph {
-  const inputs = decodeInputs(form, tokens, rows, joined);
-  return joined ? decodingJoined(form, inputs, tokens) : decoding(form, inputs, tokens);
-}
+export const decodeProgram = (form: ModelForm, { tokens, rows }: DecodeVariant): Graph =>
+  decoding(form, decodeInputs(form, 'S', tokens, rows), tokens);
 
 /**
  * As `decodeProgram` with T tokens, with weights that are part of the program, as a session would hold them once more for
  * every program: so it reads prompts as well, as new tokens that have nothing before them. Distributions are those after
  * the new tokens `chosen` [M], `probabilities` [M, V].
  */
-export function heldProgram(form: ModelForm, held: QuantisedValues, joined = false): Graph {
-  const inputs = decodeInputs(form, 'T', 'few', joined, held);
-  const all = { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') };
-  return joined ? decodingJoined(form, all, 'T') : decoding(form, all, 'T');
-}
+export const heldProgram = (form: ModelForm, held: QuantisedValues): Graph =>
+  decoding(form, withChosen(decodeInputs(form, 'S', 'T', 'few', held)), 'T');
 
-/** Declares the cache of a layer. */
-const cached = (graph: Graph, name: string, layer: number, shape: Shape): KeysAndValues => ({
-  keys: graph.input(`${name}Key:${layer}`, shape),
-  values: graph.input(`${name}Value:${layer}`, shape),
-});
-
-/** How wide the masks of new tokens are, which the query heads of one key head share where there is one token. */
-const maskWidth = (a: Architecture, tokens: 1 | 'T'): Dimension =>
-  tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
-
-function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
+function decoding(form: ModelForm, inputs: DecodeInputs, tokens: NewTokens): Graph {
   const { architecture: a } = form;
   const { graph } = inputs;
   const layout: Layout = { groups: 'G', rows: 'S', tokens };
-  const bias = layerMask(graph, a, 'bias', ['G', 1, 'S', maskWidth(a, tokens), sum(['P', 'C', tokens])]);
+  const bias = layerMask(graph, a, 'bias', ['G', 1, 'S', maskRows(a, tokens), sum(['P', 'C', tokens])]);
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, keys);
     graph.output(`Value:${layer}`, values);
-    const past = cached(graph, 'past', layer, ['G', a.keyValueHeads, 'S', 'C', a.headSize]);
-    const prompt = cached(graph, 'prompt', layer, ['G', a.keyValueHeads, 'P', a.headSize]);
+    const past = layerCache(graph, 'past', layer, ['G', a.keyValueHeads, 'S', 'C', a.headSize]);
+    const prompt = layerCache(graph, 'prompt', layer, ['G', a.keyValueHeads, 'P', a.headSize]);
     return attend(a, layout, query, [prompt, past, { keys, values }], bias(layer));
   };
   graph.output('probabilities', nextTokens(form, inputs, { attend: attendTo }));
-  return graph;
-}
-
-function decodingJoined(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
-  const { architecture: a } = form;
-  const { graph } = inputs;
-  const bias = layerMask(graph, a, 'bias', ['G', 1, maskWidth(a, tokens), sum(['C', tokens])]);
-  const fresh: Tensor[] = [];
-  const attention: Attention = {
-    byHeads: (parts) => byHeads(parts, { groups: 'G', tokens }, a.headSize),
-    attend(layer, query, key, value) {
-      fresh.push(key, value);
-      const past = cached(graph, 'past', layer, ['G', a.keyValueHeads, 'C', a.headSize]);
-      const keys = concat([past.keys, key], 2);
-      return attentionByHeads(query, { keys, values: concat([past.values, value], 2), bias: bias(layer) }, a);
-    },
-  };
-  graph.output('probabilities', nextTokens(form, inputs, attention, ['G', tokens]));
-  graph.output(FRESH, concat(fresh, 0));
   return graph;
 }
 
@@ -153,7 +114,7 @@ function decodingJoined(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'):
  */
 export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, 1, 'many');
+  const inputs = decodeInputs(form, 'S', 1, 'many');
   const { graph, rows } = inputs;
   const place = graph.input('place', ['C', 1]);
   graph.input('promptPlaces', ['P']);
@@ -190,44 +151,3 @@ export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
 }
 
 const ONE_TOKEN: Layout = { groups: 'G', rows: 'S', tokens: 1 };
-
-interface DecodeInputs extends ReturnType<typeof frame> {
-  readonly ids: Tensor;
-  /** Number of new tokens of all sequences. */
-  readonly rows: Dimension;
-  /** After which of them distributions are wanted; after all without it. */
-  readonly chosen?: Tensor;
-}
-
-/** Sequences of each group. */
-const rowsOf = (joined: boolean): Dimension => (joined ? 1 : 'S');
-
-function decodeInputs(
-  form: ModelForm,
-  tokens: 1 | 'T',
-  count: RowCount,
-  joined = false,
-  held?: QuantisedValues,
-): DecodeInputs {
-  const own = frame(form, count, held);
-  const shape: Shape = tokens === 1 ? ['G', rowsOf(joined)] : ['G', rowsOf(joined), tokens];
-  const rows = product(shape);
-  return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
-}
-
-/**
- * The distribution of the token after each of the chosen ones, [M, V].
- * @param positions their shape, where what is rotated lies by heads
- */
-function nextTokens(
-  { architecture: a }: ModelForm,
-  { graph, weights, table, head, ids, rows, chosen }: DecodeInputs,
-  attention: Attention,
-  positions: Shape = [rows],
-): Tensor {
-  const flat = rotaryInputs(graph, a, rows);
-  const rotation = { ...flat, positions: reshape(flat.positions, positions) };
-  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotation, attention, chosen);
-  const asked = chosen === undefined ? rows : at(chosen.shape, 0);
-  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [asked, 1])));
-}

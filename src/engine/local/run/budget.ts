@@ -81,6 +81,13 @@ export const joinsCache = (
   small = false,
 ): boolean => provider === 'cpu' && (small || !isSmall(form)) && slots === 1 && groups <= FEW_SEQUENCES;
 
+/** Tokens of the prompts of few sequences that are read at once, in all. */
+const PIECE_TOKENS = 256;
+
+/** How many tokens of each prompt of so many groups are read at once, where they have a cache each. */
+export const pieceTokens = ({ tokens }: Budget, groups: number): number =>
+  Math.max(1, Math.floor(Math.min(tokens, PIECE_TOKENS) / groups));
+
 /** In how many blocks of queries sequences attend to themselves. */
 export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
 

@@ -8,6 +8,8 @@ import type { Architecture } from '../files/architecture.js';
 import type { Graph } from '../graph/graph.js';
 import { type GraphMemory, memoryOf } from '../graph/memory.js';
 import { blockSizes } from '../programs/blocks.js';
+import type { NewTokens } from '../programs/decode-frame.js';
+import { joinedProgram } from '../programs/joined-program.js';
 import { decodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
@@ -16,7 +18,16 @@ import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { adapterBytes, learningBytes, weightBytes } from '../weights/weight-bytes.js';
-import { blocksOf, budgetOf, chunksFor, decodesFromHeld, joinsCache, readsFromHeld, rowCountOf } from './budget.js';
+import {
+  blocksOf,
+  budgetOf,
+  chunksFor,
+  decodesFromHeld,
+  joinsCache,
+  pieceTokens,
+  readsFromHeld,
+  rowCountOf,
+} from './budget.js';
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
@@ -250,7 +261,6 @@ export class PeakMemory {
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);
     const joined = joinsCache(settings, form, { groups, slots: rows });
-    const cacheSizes = (C: number) => (joined ? { C: call.promptTokens + C } : { P: call.promptTokens, C });
     const { blocks } = blocksOf(settings, a, { prefix: 0, own: call.promptTokens });
     const programOf = (
       kind: 'prefill' | 'decoding',
@@ -270,26 +280,43 @@ export class PeakMemory {
         ...memoryOf(graph, sizesOf(sizes)),
       };
     };
+    // Held weights are no values of a graph; float32 ones are its inputs, which take nothing either.
+    const asInputs = { ...form, bits: undefined };
+    if (joined) {
+      const tokens = Math.min(call.promptTokens, pieceTokens(budgetOf(settings, a, false), groups));
+      const piece = { G: groups, T: tokens, M: groups, C: Math.max(1, call.promptTokens - tokens) };
+      const next = { G: groups, T: 1, M: groups, C: call.promptTokens + own };
+      const ofHeld = (sizes: Readonly<Record<string, number>>) =>
+        programOf('decoding', 'few', sizes, () => joinedProgram(asInputs, { tokens: 'T', rows: 'few' }));
+      const ofInputs = (tokens: NewTokens, sizes: Readonly<Record<string, number>>) => {
+        const rows = rowCountOf(settings, form, groups * (sizes.T ?? 1));
+        return programOf(tokens === 1 ? 'decoding' : 'prefill', rows, sizes, () =>
+          joinedProgram(form, { tokens, rows }),
+        );
+      };
+      return [
+        inHeld && readsFromHeld(form) ? ofHeld(piece) : ofInputs('T', piece),
+        inHeld ? ofHeld(next) : ofInputs(1, next),
+      ];
+    }
     const read = rowCountOf(settings, form, prefillGroups * call.promptTokens);
     const prefill = (): ProgramUse =>
       programOf('prefill', read, { G: prefillGroups, ...blockSizes('P', call.promptTokens, blocks) }, () =>
         prefillProgram(form, { rows: read, blocks }),
       );
+    const cacheSizes = { P: call.promptTokens, C: own };
     if (inHeld) {
-      // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
-      const build = () => heldProgram({ ...form, bits: undefined }, new Map(), joined);
-      const use = (sizes: Readonly<Record<string, number>>) => programOf('decoding', 'few', sizes, build);
+      const use = (sizes: Readonly<Record<string, number>>) =>
+        programOf('decoding', 'few', sizes, () => heldProgram(asInputs, new Map()));
       return [
         readsFromHeld(form)
           ? use({ G: prefillGroups, S: 1, T: call.promptTokens, M: prefillGroups, P: 1, C: 1 })
           : prefill(),
-        use({ G: groups, S: rows, T: 1, M: groups * rows, ...cacheSizes(own) }),
+        use({ G: groups, S: rows, T: 1, M: groups * rows, ...cacheSizes }),
       ];
     }
     const decode = (count: RowCount, sizes: Readonly<Record<'G' | 'S', number>>): ProgramUse =>
-      programOf('decoding', count, { ...sizes, ...cacheSizes(own) }, () =>
-        decodeProgram(form, { tokens: 1, rows: count, joined }),
-      );
+      programOf('decoding', count, { ...sizes, ...cacheSizes }, () => decodeProgram(form, { tokens: 1, rows: count }));
     // Rows that end leave the batch, so that few are left of many.
     const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS) };
     const first = rowCountOf(settings, form, groups * rows);

@@ -1,10 +1,10 @@
 /** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
 
-import { setImmediate } from 'node:timers/promises';
 import type * as ort from 'onnxruntime-node';
-import { InterruptedError, NumericError } from '../../../errors.js';
+import { NumericError } from '../../../errors.js';
 import { asLogProbs } from '../../../method/statistics.js';
 import type { CallOptions, ScoreRequest, TokenLogProbs, WeightedSequence } from '../../engine.js';
+import { stopIfAborted } from '../../signal.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';
@@ -205,16 +205,6 @@ async function runBatches(
   await stopIfAborted(options?.signal);
   memory.close();
   return logProbs;
-}
-
-/**
- * Throws where the call is to be aborted. What asks for that is a message, which comes in a turn of the event loop; without
- * one a micro-batch, which takes seconds of a large model, would be computed in vain.
- */
-async function stopIfAborted(signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return;
-  await setImmediate();
-  if (signal.aborted) throw new InterruptedError();
 }
 
 /** The distinct ids of tokens, and which of them each token has. */

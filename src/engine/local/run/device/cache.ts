@@ -5,7 +5,7 @@ import { type Device, viewed } from '../../graph/device.js';
 import type { Graph } from '../../graph/graph.js';
 import { type Feeds, floats, integers, type Results } from '../../graph/tensors.js';
 import { longerProgram, rowsProgram, widerProgram } from '../../programs/device-programs.js';
-import type { BatchCache, BatchSizes } from '../sampling/batch-cache.js';
+import type { BatchSizes, PromptCache } from '../sampling/batch-cache.js';
 import { SIDES } from '../sampling/kv-cache.js';
 
 const isKey = (name: string): boolean => name.startsWith('Key');
@@ -15,7 +15,7 @@ const isKey = (name: string): boolean => name.startsWith('Key');
  * as [G, K, P, headSize] or [G, K, S, C, headSize], and keys with their last two axes exchanged. Here each is a matrix: a row
  * for each sequence and key head; or, where places are added to keys, for each of their numbers.
  */
-export class DeviceCache implements BatchCache {
+export class DeviceCache implements PromptCache {
   readonly placesFirst = true;
   readonly #a: Architecture;
   readonly #device: Device;

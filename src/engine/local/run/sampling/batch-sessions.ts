@@ -2,6 +2,7 @@
 import type { SampleOptions } from '../../../engine.js';
 import type { Session } from '../../graph/session.js';
 import { type Feeds, floatsOf, integers } from '../../graph/tensors.js';
+import { type JoinedVariant, joinedProgram } from '../../programs/joined-program.js';
 import { aloneFeeds, causalFeeds } from '../../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../../programs/sampling-programs.js';
 import { heldBy, heldForm } from '../../weights/held.js';
@@ -47,14 +48,14 @@ export class BatchSessions {
     if (this.#held) await this.#holding();
   }
 
-  /** For prompts of so many groups and tokens, and what they are to it. */
+  /** For whole prompts of so many groups and tokens, and what they are to it. */
   async reading(groups: number, tokens: number): Promise<{ session: Session; feeds: (ids: Int32Array) => Feeds }> {
     const { runtime, form } = this.#job;
     const { architecture } = form;
     if (this.#held && readsFromHeld(form)) {
       const nothingBefore = {
-        ...emptyCacheFeeds(architecture, groups, this.#joined),
-        ...aloneFeeds(architecture, tokens, this.#joined),
+        ...emptyCacheFeeds(architecture, groups),
+        ...aloneFeeds(architecture, tokens),
       };
       const feeds = (ids: Int32Array) => ({ ids: integers(ids, [groups, 1, tokens]), ...nothingBefore });
       return { session: await this.#holding(), feeds };
@@ -71,6 +72,13 @@ export class BatchSessions {
     return { session, feeds };
   }
 
+  /** For pieces of prompts, of so many tokens in all, each with a cache of its own. */
+  async readingPieces(tokens: number): Promise<Session> {
+    const { runtime, form } = this.#job;
+    if (this.#held && readsFromHeld(form)) return this.#holding();
+    return this.#joinedSession('prefill', { tokens: 'T', rows: rowCountOf(runtime.settings, form, tokens) });
+  }
+
   /** For so many more tokens of each row, in `groups` of `slots` rows. */
   async decoding(groups: number, slots: number, tokens: number): Promise<Decoding> {
     const { runtime, form } = this.#job;
@@ -84,22 +92,29 @@ export class BatchSessions {
       return { session: await runtime.session(form, `decode by ${block}`, build, use), idsShape };
     }
     const rows = rowCountOf(runtime.settings, form, groups * slots * tokens);
-    const variant = { tokens: tokens === 1 ? 1 : 'T', rows, joined: this.#joined } as const;
-    const name = `decode ${variant.tokens} ${rows}${this.#cacheName}`;
+    const variant = { tokens: tokens === 1 ? 1 : 'T', rows } as const;
+    if (this.#joined) return { session: await this.#joinedSession('decoding', variant), idsShape };
     const use = { kind: 'decoding', read: ['probabilities'] } as const;
-    return { session: await runtime.session(form, name, () => decodeProgram(form, variant), use), idsShape };
+    const build = () => decodeProgram(form, variant);
+    return { session: await runtime.session(form, `decode ${variant.tokens} ${rows}`, build, use), idsShape };
+  }
+
+  #joinedSession(kind: 'prefill' | 'decoding', variant: JoinedVariant): Promise<Session> {
+    const { runtime, form } = this.#job;
+    const build = () => joinedProgram(form, variant);
+    const use = { kind, read: ['probabilities'] } as const;
+    return runtime.session(form, `joined ${variant.tokens} ${variant.rows}`, build, use);
   }
 
   /** The session that holds the weights. */
   async #holding(): Promise<Session> {
     const { runtime, form, weights } = this.#job;
     const { head } = form.integerDecoding === true ? await weights(['head']) : {};
-    const build = () => heldProgram(form, heldForm(this.#job, form.architecture, head && floatsOf(head)), this.#joined);
+    const build = () => {
+      const held = heldForm(this.#job, form.architecture, head && floatsOf(head));
+      return this.#joined ? joinedProgram(form, { tokens: 'T', rows: 'few', held }) : heldProgram(form, held);
+    };
     const use = { kind: 'decoding', read: ['probabilities'], held: heldBy(this.#job) } as const;
-    return runtime.session(form, `read and decode${this.#cacheName}`, build, use);
-  }
-
-  get #cacheName(): string {
-    return this.#joined ? ' joined' : '';
+    return runtime.session(form, `read and decode${this.#joined ? ' joined' : ''}`, build, use);
   }
 }

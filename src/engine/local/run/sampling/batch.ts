@@ -12,12 +12,14 @@ import type { DecodedSequence } from '../../programs/masks.js';
 import { lookupTokensOf } from '../budget.js';
 import { DeviceCache } from '../device/cache.js';
 import { blockSizeOf, chooseOnDevice } from '../device/choice.js';
-import { type BatchCache, HostCache } from './batch-cache.js';
+import { HostCache, type PromptCache } from './batch-cache.js';
 import { BatchSessions, type SamplingJob } from './batch-sessions.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
+import { JoinedCache } from './joined-cache.js';
 import { guessesFor, lookUp } from './lookup.js';
-import type { PromptGroup, SamplingRow } from './prompt-groups.js';
+import { inverseTemperature, longestPrompt, type PromptGroup, type SamplingRow } from './prompt-groups.js';
+import { readInPieces, readWhole } from './reading.js';
 
 /** Who is told of a batch's progress. */
 interface BatchListener {
@@ -33,7 +35,7 @@ export class SamplingBatch {
   /** Rows per group, ended ones included. */
   #slots: number;
   readonly #promptTokens: number;
-  readonly #cache: BatchCache;
+  readonly #cache: PromptCache | JoinedCache;
   readonly #sessions: BatchSessions;
   /** Of how many probabilities a device gives the sum, where that suffices to choose tokens. */
   readonly #block: number | undefined;
@@ -50,7 +52,7 @@ export class SamplingBatch {
     this.#a = job.form.architecture;
     this.#groups = groups;
     this.#slots = Math.max(...groups.map((group) => group.rows.length));
-    this.#promptTokens = Math.max(...groups.map((group) => group.request.prompt.length));
+    this.#promptTokens = longestPrompt(groups);
     this.#limit = Math.max(...groups.flatMap((group) => group.rows.map((row) => row.limit)));
     const sizes = {
       groups: groups.length,
@@ -63,8 +65,11 @@ export class SamplingBatch {
     this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
     const joined = job.runtime.joinsCache(job.form, sizes);
     this.#sessions = new BatchSessions(job, joined, this.#block);
-    this.#cache =
-      device === undefined ? new HostCache(this.#a, sizes, joined) : new DeviceCache(this.#a, sizes, device);
+    this.#cache = joined
+      ? new JoinedCache(this.#a, sizes)
+      : device === undefined
+        ? new HostCache(this.#a, sizes)
+        : new DeviceCache(this.#a, sizes, device);
     this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst, joined);
   }
 
@@ -91,44 +96,15 @@ export class SamplingBatch {
     }
   }
 
-  /** The prompts of all groups, in micro-batches of like length; samples each row's first token. */
-  async #prefill(): Promise<void> {
-    const { runtime, weights } = this.#job;
-    const a = this.#a;
-    const rotary = runtime.rotary(a, this.#promptTokens);
-    const budget = Math.max(1, Math.floor(runtime.budget(a, false).tokens / this.#promptTokens));
-    for (let start = 0; start < this.#groups.length; start += budget) {
-      if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
-      const groups = this.#groups.slice(start, start + budget);
-      const length = Math.max(...groups.map((group) => group.request.prompt.length));
-      const ids = new Int32Array(groups.length * length);
-      const positions = Int32Array.from(ids, (_, i) => i % length);
-      groups.forEach((group, g) => {
-        ids.set(group.request.prompt, g * length);
-      });
-      const { session, feeds } = await this.#sessions.reading(groups.length, length);
-      const results = await session.run([
-        await weights(session.inputs),
-        rotary,
-        feeds(ids),
-        {
-          positions: integers(positions, [ids.length]),
-          chosen: integers(
-            groups.map((group, g) => g * length + group.request.prompt.length - 1),
-            [groups.length],
-          ),
-          inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
-        },
-      ]);
-      await this.#cache.addPrompts(results, groups.length, length);
-      const probabilities = resultOf(results, 'probabilities');
-      groups.forEach((group, g) => {
-        const distribution = probabilities.subarray(g * a.vocabularySize, (g + 1) * a.vocabularySize);
-        for (const row of group.rows)
-          this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
-      });
-      results.giveBack();
-    }
+  /** Reads the prompts of all groups; samples each row's first token. */
+  #prefill(): Promise<void> {
+    const onRead = (group: PromptGroup, distribution: Float32Array): void => {
+      for (const row of group.rows)
+        this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
+    };
+    return this.#cache instanceof JoinedCache
+      ? readInPieces(this.#job, this.#sessions, this.#cache, this.#groups, onRead)
+      : readWhole(this.#job, this.#sessions, this.#cache, this.#groups, onRead);
   }
 
   /** Takes the next token of a row. */
@@ -339,9 +315,4 @@ const cachedOf = ({ ids, ended }: SamplingRow): number => (ended === undefined ?
 /** The random number of a row's next token. */
 function uniformOf({ request: { key, firstSample = 0 } }: PromptGroup, { sample, ids }: SamplingRow): number {
   return uniformAt(key, firstSample + sample, ids.length);
-}
-
-function inverseTemperature({ request }: PromptGroup): number {
-  const { temperature } = request.settings;
-  return temperature === 0 ? 1 : 1 / temperature;
 }

@@ -8,7 +8,6 @@ export const cacheTokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a
 
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
-export type Side = (typeof SIDES)[number];
 
 /** Which of a sequence's new tokens go into the cache: the first `count`, from column `column` on. */
 export interface Placement {

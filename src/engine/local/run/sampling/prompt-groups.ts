@@ -19,6 +19,15 @@ export interface PromptGroup {
   rows: SamplingRow[];
 }
 
+export function inverseTemperature({ request }: PromptGroup): number {
+  const { temperature } = request.settings;
+  return temperature === 0 ? 1 : 1 / temperature;
+}
+
+/** Tokens of the longest prompt. */
+export const longestPrompt = (groups: readonly PromptGroup[]): number =>
+  Math.max(...groups.map(({ request }) => request.prompt.length));
+
 const roomFor = (a: Architecture, { prompt, settings }: SampleRequest): number =>
   Math.min(settings.maxTokens, a.contextTokens - prompt.length);
 

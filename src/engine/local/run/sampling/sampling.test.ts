@@ -20,11 +20,15 @@ const guessing = testRuntime({ lookupTokens: 5 });
 /** Have prompts and what follows them in one cache although the models are small, without guesses and with them. */
 const joining = testRuntime({}, { joinsSmall: true });
 const joiningAndGuessing = testRuntime({ lookupTokens: 5 }, { joinsSmall: true });
+/** Reads prompts in pieces of 64 tokens, of all sequences together. */
+const inPieces = testRuntime({ activationBytes: 1 }, { joinsSmall: true });
 /** Prompts attend to themselves in two blocks of queries, from 20 tokens on in four. */
 const inBlocks = testRuntime({}, { twoBlocks: 5 });
 afterAll(() =>
   Promise.all(
-    [runtime, cramped, guessing, joining, joiningAndGuessing, inBlocks].map((one: typeof runtime) => one.close()),
+    [runtime, cramped, guessing, joining, joiningAndGuessing, inPieces, inBlocks].map((one: typeof runtime) =>
+      one.close(),
+    ),
   ),
 );
 
@@ -168,6 +172,12 @@ const singles: Record<string, readonly SampleRequest[]> = {
   'one row': [request(text(5), 1)],
   'one row, of one token, to the end of the context': [request(text(1), 1, { maxTokens: 99 })],
   'prompts of one token and of many': [request(text(1), 1), request(text(30), 1), request(text(8), 1)],
+  'prompts that end in the first piece, at its end, at the start of the next, and in the last': [
+    request(text(3), 1),
+    request(text(16), 1),
+    request(text(17), 1),
+    request(text(40), 1),
+  ],
   'rows that end at different times': [
     request(text(6), 1, { maxTokens: 3 }),
     request(text(4), 1, { maxTokens: 30, stopIds: STOPS }),
@@ -185,11 +195,11 @@ describe.each(GOLDEN_MODELS)('%s, read and decoded by other programs', async (na
   const lora: LoraSettings | undefined =
     name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
   const [usual, ...others] = await Promise.all(
-    [runtime, joining, joiningAndGuessing, inBlocks].map((one) => openPolicy(one, source, lora)),
+    [runtime, joining, joiningAndGuessing, inPieces, inBlocks].map((one) => openPolicy(one, source, lora)),
   );
 
   it.each(Object.entries({ ...singles, ...calls }))(
-    '%s: one cache for prompt and completion, and prompts in blocks, change nothing',
+    '%s: one cache for prompt and completion, and prompts in pieces and blocks, change nothing',
     async (_, requests) => {
       const expected = (await usual?.sample(requests)) ?? [];
       for (const policy of others) {
