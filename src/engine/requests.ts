@@ -26,7 +26,7 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
         },
       );
     }
-    checkIds(limits, prompt, sample);
+    checkIds(prompt, limits, { sample });
     const wrong = !(Number.isInteger(count) && count >= 1)
       ? `count ${count} is not a positive whole number`
       : !(temperature >= 0 && Number.isFinite(temperature))
@@ -64,15 +64,12 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
         remedy: 'Shorten or skip it.',
       });
     }
-    checkIds(limits, ids, sample);
+    checkIds(ids, limits, { sample });
     let last = 0;
     for (const position of positions) {
-      if (!Number.isInteger(position) || position <= last || position >= ids.length) {
-        throw new InputError(`position ${position} after ${last} in a sequence of ${ids.length} tokens`, {
-          sample,
-          remedy: 'Positions increase strictly, from 1 to the last token.',
-        });
-      }
+      const wrong = wrongPosition(position, last, ids.length);
+      if (wrong !== undefined)
+        throw new InputError(wrong, { sample, remedy: 'Positions increase strictly, from 1 to the last token.' });
       last = position;
     }
     if (!(temperature > 0) || !Number.isFinite(temperature)) {
@@ -81,14 +78,33 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
   });
 }
 
-function checkIds(limits: Limits, ids: readonly number[], sample: number): void {
+/** What is wrong with a position after `last`, which is 0 before the first. */
+function wrongPosition(position: number, last: number, tokens: number): string | undefined {
+  if (!Number.isInteger(position)) return `position ${told(position)} is not a whole number`;
+  if (position < 1 || position >= tokens) return `position ${position} is not from 1 to ${tokens - 1}, the last token`;
+  return position <= last ? `position ${position} is listed after position ${last}` : undefined;
+}
+
+/** A value of any type, so that a string looks like one. */
+const told = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+/**
+ * @param facts where they stand
+ * @throws {InputError} when one is no token of the vocabulary
+ */
+export function checkIds(
+  ids: readonly number[],
+  { vocabularySize }: Pick<Limits, 'vocabularySize'>,
+  facts: { readonly sample?: number } = {},
+): void {
   for (const id of ids) {
-    if (!Number.isInteger(id) || id < 0 || id >= limits.vocabularySize) {
-      throw new InputError(`token id ${id} is outside the vocabulary of ${limits.vocabularySize}`, {
-        sample,
-        remedy: "Encode the text with this model's own tokenizer.",
-      });
-    }
+    const whole = Number.isInteger(id);
+    if (whole && id >= 0 && id < vocabularySize) continue;
+    const wrong = whole ? `is outside the vocabulary of ${vocabularySize}` : 'is not a whole number';
+    throw new InputError(`token id ${told(id)} ${wrong}`, {
+      ...facts,
+      remedy: "Encode the text with this model's own tokenizer.",
+    });
   }
 }
 

@@ -40,7 +40,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
     ],
     'position 0': [[sequence({ positions: [0, 1] })], /position 0.*sample 0/],
     'a position beyond the end': [[sequence({ positions: [1, 4] })], /position 4/],
-    'positions out of order': [[sequence({ positions: [3, 1] })], /position 1 after 3/],
+    'positions out of order': [[sequence({ positions: [3, 1] })], /position 1 is listed after position 3/],
   };
   it.each(Object.entries(sequences))('%s', async (_, [given, message]) => {
     for (const refuse of [() => model.logProbs(given), ...(trains ? [() => policy.accumulate(given)] : [])]) {

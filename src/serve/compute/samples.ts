@@ -1,6 +1,7 @@
 /** Requests for samples and for the log-probs of prompts, as the engine computes them, and their results. */
 import { randomBytes } from 'node:crypto';
 import type { Completion, Model, ModelFacts, SampleRequest, TokenLogProbs } from '../../engine/engine.js';
+import { checkIds } from '../../engine/requests.js';
 import { float32Bytes, int32Bytes } from '../../engine/tinker/protocol/arrays.js';
 import {
   SAMPLE_RESPONSE,
@@ -99,22 +100,14 @@ export function prepareSample(body: SampleBody, targets: PromptTargets, model: S
   };
 }
 
-function promptOf({ prompt }: SampleBody, { vocabularySize }: ModelFacts): TokenIds {
+function promptOf({ prompt }: SampleBody, facts: ModelFacts): TokenIds {
   const ids = prompt.chunks.flatMap((chunk) => {
     if ('tokens' in chunk) return chunk.tokens;
     throw new UnsupportedError(`the prompt has a piece of the type ${chunk.type}; models here read text only`);
   });
   if (ids.length === 0) throw new InputError('an empty prompt');
-  checkIds(ids, vocabularySize);
+  checkIds(ids, facts);
   return tokenIds(ids);
-}
-
-function checkIds(ids: readonly number[], vocabularySize: number): void {
-  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
-  if (wrong === undefined) return;
-  throw new InputError(`token id ${wrong} is outside the vocabulary of ${vocabularySize}`, {
-    remedy: "Encode the text with this model's own tokenizer.",
-  });
 }
 
 function choiceOf({ temperature, top_k, top_p, min_p }: SamplingParams) {
@@ -147,7 +140,7 @@ function stopsOf({ stop }: SamplingParams, { tokenizer, facts }: SampledModel) {
   const all = typeof stop === 'string' ? [stop] : stop;
   const ids = all.filter((one) => typeof one === 'number');
   const strings = all.filter((one) => typeof one === 'string');
-  checkIds(ids, facts.vocabularySize);
+  checkIds(ids, facts);
   if (strings.some((text) => text === '')) throw new InputError('an empty stop string');
   // Where completions are to end at a text, they also end where the model ends them.
   return { stopIds: strings.length === 0 ? tokenIds(ids) : tokenizer.eosIds, strings };
@@ -171,7 +164,7 @@ function scored(prompt: TokenIds, lastN: number | null | undefined): Targets {
 function chosen(
   prompt: TokenIds,
   tensor: NonNullable<PromptTargets>,
-  { vocabularySize }: ModelFacts,
+  facts: ModelFacts,
 ): Targets & { readonly shape: readonly number[] } {
   if (tensor.sparse_crow_indices != null)
     throw new UnsupportedError('target_prompt_logprobs can only be dense here', { remedy: 'Fill the rest with -1.' });
@@ -181,7 +174,7 @@ function chosen(
     throw new InputError(`target_prompt_logprobs of shape [${shape ?? ''}] for a prompt of ${prompt.length} tokens`);
   checkIds(
     data.filter((id) => id !== -1),
-    vocabularySize,
+    facts,
   );
   return { ...targetsOf(sliceIds(prompt, 0, -1), data, width, PROMPT_TEMPERATURE), shape };
 }

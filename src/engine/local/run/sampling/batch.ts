@@ -19,7 +19,7 @@ import { DecodeMasks } from './decode-masks.js';
 import { JoinedCache } from './joined-cache.js';
 import { guessesFor, lookUp } from './lookup.js';
 import { inverseTemperature, longestPrompt, type PromptGroup, type SamplingRow } from './prompt-groups.js';
-import { readInPieces, readWhole } from './reading.js';
+import { type Reading, readInPieces, readWhole } from './reading.js';
 
 /** Who is told of a batch's progress. */
 interface BatchListener {
@@ -98,13 +98,16 @@ export class SamplingBatch {
 
   /** Reads the prompts of all groups; samples each row's first token. */
   #prefill(): Promise<void> {
-    const onRead = (group: PromptGroup, distribution: Float32Array): void => {
-      for (const row of group.rows)
-        this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
+    const reading: Reading = {
+      job: this.#job,
+      sessions: this.#sessions,
+      groups: this.#groups,
+      onRead: (group, distribution) => {
+        for (const row of group.rows)
+          this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
+      },
     };
-    return this.#cache instanceof JoinedCache
-      ? readInPieces(this.#job, this.#sessions, this.#cache, this.#groups, onRead)
-      : readWhole(this.#job, this.#sessions, this.#cache, this.#groups, onRead);
+    return this.#cache instanceof JoinedCache ? readInPieces(reading, this.#cache) : readWhole(reading, this.#cache);
   }
 
   /** Takes the next token of a row. */

@@ -8,16 +8,16 @@ import type { BatchSessions, SamplingJob } from './batch-sessions.js';
 import type { JoinedCache } from './joined-cache.js';
 import { inverseTemperature, longestPrompt, type PromptGroup } from './prompt-groups.js';
 
-type OnRead = (group: PromptGroup, distribution: Float32Array) => void;
+/** What is read, with which programs, and who is told. */
+export interface Reading {
+  readonly job: SamplingJob;
+  readonly sessions: BatchSessions;
+  readonly groups: readonly PromptGroup[];
+  onRead(group: PromptGroup, distribution: Float32Array): void;
+}
 
 /** Whole prompts, in micro-batches. */
-export async function readWhole(
-  job: SamplingJob,
-  sessions: BatchSessions,
-  cache: PromptCache,
-  groups: readonly PromptGroup[],
-  onRead: OnRead,
-): Promise<void> {
+export async function readWhole({ job, sessions, groups, onRead }: Reading, cache: PromptCache): Promise<void> {
   const { runtime, weights, form } = job;
   const a = form.architecture;
   const longest = longestPrompt(groups);
@@ -61,13 +61,7 @@ export async function readWhole(
  * Prompts of few sequences with a cache each, one piece of all of them after the other: a piece attends to what the cache
  * has. So what is computed at once does not grow with the prompt, but for one row of scores for each token of a piece.
  */
-export async function readInPieces(
-  job: SamplingJob,
-  sessions: BatchSessions,
-  cache: JoinedCache,
-  groups: readonly PromptGroup[],
-  onRead: OnRead,
-): Promise<void> {
+export async function readInPieces({ job, sessions, groups, onRead }: Reading, cache: JoinedCache): Promise<void> {
   const { runtime, weights, form } = job;
   const a = form.architecture;
   const longest = longestPrompt(groups);
