@@ -70,8 +70,8 @@ const FEW_SEQUENCES = 4;
 
 /**
  * Whether a batch that begins with so many groups, of `slots` sequences at most, has prompts and generated tokens in one
- * cache: few sequences of a large model, one in each group. Each step copies the cache; up to 4,000 places in all that took
- * no longer than what it saves (docs/performance.md). Measured on the CPU only.
+ * cache: few sequences of a large model, one in each group. Each step copies the cache; up to 7,900 places, the
+ * most that were tried, that took no longer than what it saves (docs/performance.md). Measured on the CPU only.
  * @param small whether batches of small models do too
  */
 export const joinsCache = (
