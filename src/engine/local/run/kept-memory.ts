@@ -1,9 +1,13 @@
 /** Which sessions keep the memory of a run for the next one: told once, for those that run and those that are predicted. */
+import type { RowCount } from '../programs/weight-inputs.js';
 import { formKey, type ModelForm } from '../weights/model-form.js';
 import { isSmall } from './budget.js';
 
 /** What programs alike are for. */
-export type SessionKind = 'training' | 'scoring' | 'prefill' | 'decoding';
+export type SessionKind = 'training' | 'scoring' | 'prefill' | 'pieces' | 'decoding';
+
+/** Of a program that reads pieces of prompts: long prompts should find the memory of the piece before, whatever was read first. */
+export const kindOfReading = (rows: RowCount): SessionKind => (rows === 'many' ? 'pieces' : 'prefill');
 
 /**
  * Small models keep it in all their sessions. Of large ones a fifth of the time of training is spent on memory that is new

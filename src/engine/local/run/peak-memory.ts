@@ -30,7 +30,7 @@ import {
 } from './budget.js';
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
-import { KeptMemory, type SessionKind } from './kept-memory.js';
+import { KeptMemory, kindOfReading, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes } from './sampling/kv-cache.js';
 
 /** A model with its architecture, as a stage uses it. */
@@ -263,7 +263,7 @@ export class PeakMemory {
     const joined = joinsCache(settings, form, { groups, slots: rows });
     const { blocks } = blocksOf(settings, a, { prefix: 0, own: call.promptTokens });
     const programOf = (
-      kind: 'prefill' | 'decoding',
+      kind: SessionKind,
       count: RowCount,
       sizes: Readonly<Record<string, number>>,
       build: () => Graph,
@@ -290,9 +290,8 @@ export class PeakMemory {
         programOf('decoding', 'few', sizes, () => joinedProgram(asInputs, { tokens: 'T', rows: 'few' }));
       const ofInputs = (tokens: NewTokens, sizes: Readonly<Record<string, number>>) => {
         const rows = rowCountOf(settings, form, groups * (sizes.T ?? 1));
-        return programOf(tokens === 1 ? 'decoding' : 'prefill', rows, sizes, () =>
-          joinedProgram(form, { tokens, rows }),
-        );
+        const kind = tokens === 1 ? 'decoding' : kindOfReading(rows);
+        return programOf(kind, rows, sizes, () => joinedProgram(form, { tokens, rows }));
       };
       return [
         inHeld && readsFromHeld(form) ? ofHeld(piece) : ofInputs('T', piece),

@@ -9,6 +9,7 @@ import { heldBy, heldForm } from '../../weights/held.js';
 import type { ModelForm } from '../../weights/model-form.js';
 import type { ModelWeights } from '../../weights/model-weights.js';
 import { readsFromHeld, rowCountOf } from '../budget.js';
+import { kindOfReading, type SessionKind } from '../kept-memory.js';
 import type { Runtime, WeightFeeds } from '../runtime.js';
 import { emptyCacheFeeds } from './batch-cache.js';
 
@@ -76,7 +77,8 @@ export class BatchSessions {
   async readingPieces(tokens: number): Promise<Session> {
     const { runtime, form } = this.#job;
     if (this.#held && readsFromHeld(form)) return this.#holding();
-    return this.#joinedSession('prefill', { tokens: 'T', rows: rowCountOf(runtime.settings, form, tokens) });
+    const rows = rowCountOf(runtime.settings, form, tokens);
+    return this.#joinedSession(kindOfReading(rows), { tokens: 'T', rows });
   }
 
   /** For so many more tokens of each row, in `groups` of `slots` rows. */
@@ -99,7 +101,7 @@ export class BatchSessions {
     return { session: await runtime.session(form, `decode ${variant.tokens} ${rows}`, build, use), idsShape };
   }
 
-  #joinedSession(kind: 'prefill' | 'decoding', variant: JoinedVariant): Promise<Session> {
+  #joinedSession(kind: SessionKind, variant: JoinedVariant): Promise<Session> {
     const { runtime, form } = this.#job;
     const build = () => joinedProgram(form, variant);
     const use = { kind, read: ['probabilities'] } as const;

@@ -18,7 +18,13 @@ import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
 import { JoinedCache } from './joined-cache.js';
 import { guessesFor, lookUp } from './lookup.js';
-import { inverseTemperature, longestPrompt, type PromptGroup, type SamplingRow } from './prompt-groups.js';
+import {
+  inverseTemperature,
+  longestFirst,
+  longestPrompt,
+  type PromptGroup,
+  type SamplingRow,
+} from './prompt-groups.js';
 import { type Reading, readInPieces, readWhole } from './reading.js';
 
 /** Who is told of a batch's progress. */
@@ -50,7 +56,6 @@ export class SamplingBatch {
     this.#job = job;
     this.#listener = listener;
     this.#a = job.form.architecture;
-    this.#groups = groups;
     this.#slots = Math.max(...groups.map((group) => group.rows.length));
     this.#promptTokens = longestPrompt(groups);
     this.#limit = Math.max(...groups.flatMap((group) => group.rows.map((row) => row.limit)));
@@ -64,6 +69,7 @@ export class SamplingBatch {
     const plain = groups.every(({ request: { settings } }) => isPlain(settings));
     this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
     const joined = job.runtime.joinsCache(job.form, sizes);
+    this.#groups = joined ? longestFirst(groups) : groups;
     this.#sessions = new BatchSessions(job, joined, this.#block);
     this.#cache = joined
       ? new JoinedCache(this.#a, sizes)

@@ -31,13 +31,13 @@ export class JoinedCache implements BatchCache {
     this.#widen(this.#promptTokens + columns);
   }
 
-  /** Takes keys and values of the next `tokens` of each prompt, after `before` tokens. */
-  addPiece(results: Results, before: number, tokens: number): void {
+  /** Takes keys and values of the next `tokens` of the first `groups` prompts, after `before` tokens. */
+  addPiece(results: Results, groups: number, before: number, tokens: number): void {
     this.#widen(before + tokens);
     this.#place(
       results,
       tokens,
-      Array.from({ length: this.#groups }, () => ({ column: before, count: tokens })),
+      Array.from({ length: groups }, () => ({ column: before, count: tokens })),
     );
   }
 
@@ -57,14 +57,18 @@ export class JoinedCache implements BatchCache {
 
   /** Views of the cache, which stay the same until it changes its form. */
   feeds(): Feeds {
-    if (this.#feeds !== undefined) return this.#feeds;
+    this.#feeds ??= this.feedsOf(this.#groups);
+    return this.#feeds;
+  }
+
+  /** Views of the first `groups` of it. */
+  feedsOf(groups: number): Feeds {
     const { layers, keyValueHeads, headSize } = this.#a;
-    const shape = [this.#groups, keyValueHeads, this.#cache.columns, headSize];
+    const shape = [groups, keyValueHeads, this.#cache.columns, headSize];
     const feeds: Record<string, Feeds[string]> = {};
     for (let layer = 0; layer < layers; layer++)
       for (const [side, kind] of SIDES.entries())
-        feeds[`past${kind}:${layer}`] = floats(this.#cache.view(layer, side), shape);
-    this.#feeds = feeds;
+        feeds[`past${kind}:${layer}`] = floats(this.#cache.view(layer, side, groups * keyValueHeads), shape);
     return feeds;
   }
 

@@ -39,11 +39,11 @@ export class KvCache {
     return this.#columns;
   }
 
-  /** [rows, columns, width] of a layer, side 0 or 1; what is written to it is written to the cache. */
-  view(layer: number, side: number): Float32Array {
+  /** [rows, columns, width] of a layer, side 0 or 1, of all rows or the first; what is written to it is written to the cache. */
+  view(layer: number, side: number, rows = this.#rows): Float32Array {
     const array = this.#arrays[layer]?.[side as 0 | 1];
     if (array === undefined) throw new RangeError(`the cache has no layer ${layer} with a side ${side}`);
-    return array.subarray(0, this.#rows * this.#columns * this.#width);
+    return array.subarray(0, rows * this.#columns * this.#width);
   }
 
   /** More columns behind those that are there. */
@@ -57,7 +57,7 @@ export class KvCache {
     this.#columns = columns;
   }
 
-  /** Puts the first tokens of each row of `fresh` [rows, tokens, width] where `placements` says, by row. */
+  /** Puts the first tokens of each row of `fresh` [rows, tokens, width] where `placements` says, by row, of the first rows. */
   place(layer: number, side: number, fresh: Float32Array, tokens: number, placements: readonly Placement[]): void {
     const kept = this.view(layer, side);
     const [columns, width] = [this.#columns, this.#width];

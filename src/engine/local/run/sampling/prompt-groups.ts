@@ -28,6 +28,19 @@ export function inverseTemperature({ request }: PromptGroup): number {
 export const longestPrompt = (groups: readonly PromptGroup[]): number =>
   Math.max(...groups.map(({ request }) => request.prompt.length));
 
+export const longestFirst = (groups: readonly PromptGroup[]): PromptGroup[] =>
+  groups.toSorted((a, b) => b.request.prompt.length - a.request.prompt.length);
+
+/** Bytes of padding from which on it matters how much of a cache it is. */
+const PADDING_BYTES = 2 ** 26;
+
+/**
+ * Whether `prompts` of so many tokens in all, padded to the longest, would take much more room than they need: half as much
+ * again. Every step attends to the padding, too.
+ */
+const isMostlyPadding = (prompts: number, longest: number, tokens: number, tokenBytes: number): boolean =>
+  (prompts * longest - tokens) * tokenBytes > PADDING_BYTES && prompts * longest > 1.5 * tokens;
+
 const roomFor = (a: Architecture, { prompt, settings }: SampleRequest): number =>
   Math.min(settings.maxTokens, a.contextTokens - prompt.length);
 
@@ -55,19 +68,26 @@ export function samplingBatches(
   );
   const result: PromptGroup[][] = [];
   let batch: PromptGroup[] = [];
-  let prompt = 0;
+  let longest = 0;
+  let tokens = 0;
+  const tokenBytes = cacheTokenBytes(architecture);
   for (const group of groups) {
     const [head] = batch;
-    const longest = Math.max(prompt, group.request.prompt.length);
+    const { length } = group.request.prompt;
+    const prompts = batch.length + 1;
+    const most = Math.max(longest, length);
     const rows = head?.rows.length ?? group.rows.length;
     const own = rows * (head === undefined ? reach(group) : Math.max(reach(head), reach(group)));
-    if (head !== undefined && (batch.length + 1) * (own + longest) * cacheTokenBytes(architecture) > cacheBytes) {
+    const isFull = prompts * (own + most) * tokenBytes > cacheBytes;
+    if (head !== undefined && (isFull || isMostlyPadding(prompts, most, tokens + length, tokenBytes))) {
       result.push(batch);
       batch = [];
-      prompt = 0;
+      longest = 0;
+      tokens = 0;
     }
     batch.push(group);
-    prompt = Math.max(prompt, group.request.prompt.length);
+    longest = Math.max(longest, length);
+    tokens += length;
   }
   if (batch.length > 0) result.push(batch);
   return result;

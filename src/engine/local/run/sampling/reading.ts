@@ -58,48 +58,51 @@ export async function readWhole({ job, sessions, groups, onRead }: Reading, cach
 }
 
 /**
- * Prompts of few sequences with a cache each, one piece of all of them after the other: a piece attends to what the cache
- * has. So what is computed at once does not grow with the prompt, but for one row of scores for each token of a piece.
+ * Prompts of few sequences with a cache each, from the longest to the shortest: one piece after the other, of all that are
+ * so long. A piece attends to what the cache has, so what is computed at once does not grow with the prompt, but for one row
+ * of scores for each token of a piece.
  */
 export async function readInPieces({ job, sessions, groups, onRead }: Reading, cache: JoinedCache): Promise<void> {
   const { runtime, weights, form } = job;
   const a = form.architecture;
   const longest = longestPrompt(groups);
   const rotary = runtime.rotary(a, longest);
-  const most = pieceTokens(runtime.budget(a, false), groups.length);
-  for (let before = 0; before < longest; before += most) {
+  const budget = runtime.budget(a, false);
+  let tokens: number;
+  for (let before = 0; before < longest; before += tokens) {
     await stopIfAborted(job.options?.signal);
-    const tokens = Math.min(most, longest - before);
-    const ids = new Int32Array(groups.length * tokens);
-    groups.forEach(({ request: { prompt } }, g) => {
+    const reading = groups.filter(({ request: { prompt } }) => prompt.length > before);
+    const most = pieceTokens(budget, reading.length);
+    tokens = Math.min(most, longest - before);
+    const ids = new Int32Array(reading.length * tokens);
+    reading.forEach(({ request: { prompt } }, g) => {
       ids.set(prompt.slice(before, before + tokens), g * tokens);
     });
-    const ending = groups.flatMap((group, g) => {
+    const ending = reading.flatMap((group, g) => {
       const last = group.request.prompt.length - 1 - before;
-      return last >= 0 && last < tokens ? [{ group, place: g * tokens + last }] : [];
+      return last < tokens ? [{ group, place: g * tokens + last }] : [];
     });
     // Where no prompt ends, a distribution is computed that nobody asks for.
     const chosen = ending.length > 0 ? ending.map(({ place }) => place) : [0];
-    const inverse = Float32Array.from(chosen, (_, i) =>
-      ending[i] === undefined ? 1 : inverseTemperature(ending[i].group),
-    );
-    const session = await sessions.readingPieces(groups.length * tokens);
+    const inverse = ending.length > 0 ? ending.map(({ group }) => inverseTemperature(group)) : [1];
+    // By the size of a whole piece: for what is left of a prompt, no program of its own is loaded.
+    const session = await sessions.readingPieces(reading.length * Math.min(most, longest));
     const results = await session.run([
       await weights(session.inputs),
-      cache.feeds(),
+      cache.feedsOf(reading.length),
       rotary,
       pieceFeeds(a, before, tokens),
       {
-        ids: integers(ids, [groups.length, 1, tokens]),
+        ids: integers(ids, [reading.length, 1, tokens]),
         positions: integers(
           ids.map((_, i) => before + (i % tokens)),
           [ids.length],
         ),
         chosen: integers(chosen, [chosen.length]),
-        inverseTemperature: floats(inverse, [chosen.length, 1]),
+        inverseTemperature: floats(Float32Array.from(inverse), [chosen.length, 1]),
       },
     ]);
-    cache.addPiece(results, before, tokens);
+    cache.addPiece(results, reading.length, before, tokens);
     const probabilities = resultOf(results, 'probabilities');
     ending.forEach(({ group }, i) => {
       onRead(group, probabilities.subarray(i * a.vocabularySize, (i + 1) * a.vocabularySize));
