@@ -47,7 +47,7 @@ const REFERENCE = { ...RELEASED.reference, everySteps: 4 }; // 32 in the paper, 
 /** The data's traces: half of them explain, half state the answer only. Reinforcement has to find out which help. */
 const MIX = { complete: 0.5, skipping: 0, wrong: 0, 'answer-only': 0.5, 'off-topic': 0 };
 
-// The base model that comes with the package, of 0.85 million parameters, and generated word problems.
+// The base model that comes with the package, of 0.87 million parameters, and generated word problems.
 const engine = await openLocalEngine();
 const base = await locateModel('builtin:base');
 const layouts = await layoutsOf(base, FORMATS.paper, {

@@ -115,7 +115,7 @@ export async function scanProblemFile(
   if (misfits.rows.length > 0) throw misfits.first;
   invalid.raise();
   if (found.size === 0) {
-    throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
+    throw new InputError('there are no problems in it', { file: source, remedy: 'Give it a row for each problem.' });
   }
   reader.end?.();
   return {

@@ -213,7 +213,7 @@ export function diskText({ stays, most, fullest, free }: DiskForecast): string {
 }
 
 /** What would make less of it, by name and with what it takes. */
-function remedyText({ optional }: DiskForecast): string {
+function remedyText({ optional, fullest }: DiskForecast): string {
   const all = [...optional];
   const remedies = all.flatMap(([name, { kept, rollouts }]) => [
     ...(kept > 0 ? [`stages.${name}.keepEvery to null or a larger number (${amountText(kept)})`] : []),
@@ -226,7 +226,9 @@ function remedyText({ optional }: DiskForecast): string {
   return [
     'Free space there, or choose a directory on another disk with --out.',
     ...(remedies.length === 0 ? [] : [`Or set ${remedies.join('; or ')}.`]),
-    'A larger checkpointEvery does not help while a stage still writes two: as many are kept.',
+    ...(fullest === undefined
+      ? []
+      : ['A larger checkpointEvery does not help while a stage still writes two: as many are kept.']),
   ].join(' ');
 }
 
