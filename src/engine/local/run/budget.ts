@@ -81,12 +81,15 @@ export const joinsCache = (
   small = false,
 ): boolean => provider === 'cpu' && (small || !isSmall(form)) && slots === 1 && groups <= FEW_SEQUENCES;
 
-/** Tokens of the prompts of few sequences that are read at once, in all. */
+/** Tokens of a prompt that are read at once, where it has a cache of its own. */
 const PIECE_TOKENS = 256;
 
-/** How many tokens of each prompt of so many groups are read at once, where they have a cache each. */
-export const pieceTokens = ({ tokens }: Budget, groups: number): number =>
-  Math.max(1, Math.floor(Math.min(tokens, PIECE_TOKENS) / groups));
+/**
+ * How many tokens of each prompt of so many are read at once, where they have a cache each: where memory allows it, as many
+ * as of one alone, so that beside others a prompt is computed as alone but for the last bits (docs/engine.md).
+ */
+export const pieceTokens = ({ tokens }: Budget, prompts: number): number =>
+  Math.max(1, Math.min(PIECE_TOKENS, Math.floor(tokens / prompts)));
 
 /** In how many blocks of queries sequences attend to themselves. */
 export type QueryBlocks = Pick<SequenceVariant, 'prefixBlocks' | 'blocks'>;
