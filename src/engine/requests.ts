@@ -3,6 +3,9 @@ import { InputError, NumericError, UnsupportedError } from '../errors.js';
 import { checkRequestForm, checkSequenceForm, checkWeightedForm } from './calls.js';
 import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
 
+/** Samples of one request: a book is kept of each before the first is drawn. */
+const MOST_SAMPLES = 2 ** 20;
+
 /** What a model can read. */
 type Limits = Pick<ModelFacts, 'vocabularySize' | 'contextTokens'>;
 
@@ -27,8 +30,8 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
       );
     }
     checkIds(prompt, limits, { sample });
-    const wrong = !(Number.isInteger(count) && count >= 1)
-      ? `count ${count} is not a positive whole number`
+    const wrong = !(Number.isInteger(count) && count >= 1 && count <= MOST_SAMPLES)
+      ? `count ${told(count)} is not a whole number from 1 to ${MOST_SAMPLES}`
       : !(temperature >= 0 && Number.isFinite(temperature))
         ? `temperature ${temperature} is not a number from 0`
         : !(topP > 0 && topP <= 1)
@@ -73,7 +76,7 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
       last = position;
     }
     if (!(temperature > 0) || !Number.isFinite(temperature)) {
-      throw new InputError(`the temperature ${temperature} is not a positive number`, { sample });
+      throw new InputError(`the temperature ${told(temperature)} is not a positive number`, { sample });
     }
   });
 }
@@ -81,12 +84,18 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
 /** What is wrong with a position after `last`, which is 0 before the first. */
 function wrongPosition(position: number, last: number, tokens: number): string | undefined {
   if (!Number.isInteger(position)) return `position ${told(position)} is not a whole number`;
+  if (tokens < 2) return `position ${position} in a sequence of ${tokens} tokens, of which none follows another`;
   if (position < 1 || position >= tokens) return `position ${position} is not from 1 to ${tokens - 1}, the last token`;
   return position <= last ? `position ${position} is listed after position ${last}` : undefined;
 }
 
 /** A value of any type, so that a string looks like one. */
-const told = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+const told = (value: unknown): string =>
+  typeof value === 'string' || Array.isArray(value)
+    ? JSON.stringify(value)
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : String(value);
 
 /**
  * @param facts where they stand

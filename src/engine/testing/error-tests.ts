@@ -1,7 +1,7 @@
 /** Every bad input comes back as its typed error, and the engine goes on. */
 import { beforeAll, expect, it } from 'vitest';
 import { InputError, InterruptedError, NumericError, UsageError } from '../../errors.js';
-import { sliceIds, tokenIds } from '../../text/tokens.js';
+import { sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Model, Policy, SampleRequest, WeightedSequence } from '../engine.js';
 import { ADAM, type Bench, request, sequence } from './bench.js';
 
@@ -38,6 +38,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       [sequence(), sequence({ ids: long })],
       /65 tokens exceeds the context of 64.*sample 1/,
     ],
+    'an id of text': [[sequence({ ids: ['5', 2, 3, 4] as unknown as TokenIds })], /token id "5" is not a whole number/],
     'position 0': [[sequence({ positions: [0, 1] })], /position 0.*sample 0/],
     'a position beyond the end': [[sequence({ positions: [1, 4] })], /position 4/],
     'positions out of order': [[sequence({ positions: [3, 1] })], /position 1 is listed after position 3/],

@@ -31,7 +31,7 @@ import {
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
 import { KeptMemory, kindOfReading, type SessionKind } from './kept-memory.js';
-import { cacheTokenBytes } from './sampling/kv-cache.js';
+import { cacheTokenBytes, completionBytes } from './sampling/kv-cache.js';
 
 /** A model with its architecture, as a stage uses it. */
 export interface SizedUse {
@@ -249,14 +249,14 @@ export class PeakMemory {
     const { architecture: a } = form;
     const perToken = cacheTokenBytes(a);
     const { ownTokens: own } = call;
-    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * own)));
+    const most = Math.max(1, Math.floor(settings.cacheBytes / completionBytes(a, own)));
     const rows = Math.min(call.rows, most);
-    const ofGroup = perToken * (rows * own + call.promptTokens);
+    const ofPrompt = perToken * call.promptTokens;
     const groups = Math.min(
       call.groups * Math.ceil(call.rows / rows),
-      Math.max(1, Math.floor(settings.cacheBytes / ofGroup)),
+      Math.max(1, Math.floor(settings.cacheBytes / (rows * completionBytes(a, own) + ofPrompt))),
     );
-    const beside = groups * ofGroup;
+    const beside = groups * (perToken * rows * own + ofPrompt);
     const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);

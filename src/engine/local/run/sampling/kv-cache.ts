@@ -6,6 +6,10 @@ import { giveBack } from '../../graph/given-back.js';
 /** Bytes of keys and values of one token. */
 export const cacheTokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a.keyValueHeads * a.headSize;
 
+/** Bytes of what one completion of so many tokens needs: their keys and values or, where it is more, two rows of probabilities. */
+export const completionBytes = (a: Architecture, tokens: number): number =>
+  Math.max(cacheTokenBytes(a) * tokens, 2 * 4 * a.vocabularySize);
+
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
 

@@ -5,7 +5,7 @@ import type { Architecture } from '../../files/architecture.js';
 import { longestFirst, samplingBatches } from './prompt-groups.js';
 
 /** 48 KiB of keys and values a token, and room for a million of them. */
-const a = { layers: 32, keyValueHeads: 3, headSize: 64, contextTokens: 8192 } as Architecture;
+const a = { layers: 32, keyValueHeads: 3, headSize: 64, contextTokens: 8192, vocabularySize: 50_000 } as Architecture;
 const ROOM = 48 * 2 ** 30;
 
 const ofLengths = (lengths: readonly number[], count = 1) =>
@@ -33,7 +33,11 @@ describe('prompts of unequal length', () => {
   });
 
   it('are as many as fit', () => {
-    expect(batches([100, 100, 100], a, 2 * 108 * 48 * 2 ** 10)).toEqual([[100, 100], [100]]);
+    const a8 = { ...a, vocabularySize: 1000 };
+    expect(batches([100, 100, 100], a8, 2 * 108 * 48 * 2 ** 10)).toEqual([[100, 100], [100]]);
+    // 8 tokens of 48 KiB each are less than two rows of 50,000 probabilities in four bytes each.
+    const groups = samplingBatches(a, ofLengths([1], 5), 2 * 448 * 2 ** 10).flat();
+    expect(groups.map(({ rows }) => rows.length)).toEqual([2, 2, 1]);
   });
 
   it('can begin with the longest, in the order of requests where lengths are equal', () => {

@@ -1,7 +1,7 @@
 /** The sequences that a call samples, as groups that continue one prompt, cut into batches. */
 import type { Completion, SampleRequest } from '../../../engine.js';
 import type { Architecture } from '../../files/architecture.js';
-import { cacheTokenBytes } from './kv-cache.js';
+import { cacheTokenBytes, completionBytes } from './kv-cache.js';
 
 /** One completion being written. */
 export interface SamplingRow {
@@ -53,8 +53,7 @@ export function samplingBatches(
   const groups: PromptGroup[] = [];
   requests.forEach((request, index) => {
     const limit = roomFor(architecture, request);
-    const rowBytes = cacheTokenBytes(architecture) * limit;
-    const most = Math.max(1, Math.floor(cacheBytes / rowBytes));
+    const most = Math.max(1, Math.floor(cacheBytes / completionBytes(architecture, limit)));
     for (let start = 0; start < request.count; start += most) {
       const rows = Array.from({ length: Math.min(most, request.count - start) }, (_, i) => {
         return { request: index, sample: start + i, limit, ids: [], logProbs: [], ended: undefined };
@@ -77,8 +76,9 @@ export function samplingBatches(
     const prompts = batch.length + 1;
     const most = Math.max(longest, length);
     const rows = head?.rows.length ?? group.rows.length;
-    const own = rows * (head === undefined ? reach(group) : Math.max(reach(head), reach(group)));
-    const isFull = prompts * (own + most) * tokenBytes > cacheBytes;
+    const limit = head === undefined ? reach(group) : Math.max(reach(head), reach(group));
+    const own = rows * completionBytes(architecture, limit);
+    const isFull = prompts * (own + most * tokenBytes) > cacheBytes;
     if (head !== undefined && (isFull || isMostlyPadding(prompts, most, tokens + length, tokenBytes))) {
       result.push(batch);
       batch = [];
