@@ -84,7 +84,7 @@ function directoryOf(source: ModelSource, { weightBits = [] }: EngineProfile): D
     if (source.bits === undefined || weightBits.includes(source.bits)) return source;
     const held = weightBits.length > 0;
     const remedy = held ? `It holds them in ${weightBits.join(' or ')}, or` : 'Set the provider to cpu, or';
-    throw new UnsupportedError(`this provider does not hold weights in ${source.bits} bits`, {
+    throw new UnsupportedError(`this provider does not hold weights in ${JSON.stringify(source.bits)} bits`, {
       remedy: `${remedy} leave out \`bits\` for float32.`,
     });
   }
