@@ -17,6 +17,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
+  if (typeof value === 'bigint') return `${value}n`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -1,5 +1,6 @@
 /** Checks of what callers ask for: what passes them can be computed. */
 import { InputError, NumericError, UnsupportedError } from '../errors.js';
+import { kindOf } from '../schema-issue.js';
 import { checkRequestForm, checkSequenceForm, checkWeightedForm } from './calls.js';
 import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
 
@@ -31,7 +32,7 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
     }
     checkIds(prompt, limits, { sample });
     const wrong = !(Number.isInteger(count) && count >= 1 && count <= MOST_SAMPLES)
-      ? `count ${told(count)} is not a whole number from 1 to ${MOST_SAMPLES}`
+      ? `count ${count} is not a whole number from 1 to ${MOST_SAMPLES}`
       : !(temperature >= 0 && Number.isFinite(temperature))
         ? `temperature ${temperature} is not a number from 0`
         : !(topP > 0 && topP <= 1)
@@ -76,26 +77,18 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
       last = position;
     }
     if (!(temperature > 0) || !Number.isFinite(temperature)) {
-      throw new InputError(`the temperature ${told(temperature)} is not a positive number`, { sample });
+      throw new InputError(`the temperature ${kindOf(temperature)} is not a positive number`, { sample });
     }
   });
 }
 
 /** What is wrong with a position after `last`, which is 0 before the first. */
 function wrongPosition(position: number, last: number, tokens: number): string | undefined {
-  if (!Number.isInteger(position)) return `position ${told(position)} is not a whole number`;
+  if (!Number.isInteger(position)) return `position ${kindOf(position)} is not a whole number`;
   if (tokens < 2) return `position ${position} in a sequence of ${tokens} tokens, of which none follows another`;
   if (position < 1 || position >= tokens) return `position ${position} is not from 1 to ${tokens - 1}, the last token`;
   return position <= last ? `position ${position} is listed after position ${last}` : undefined;
 }
-
-/** A value of any type, so that a string looks like one. */
-const told = (value: unknown): string =>
-  typeof value === 'string' || Array.isArray(value)
-    ? JSON.stringify(value)
-    : typeof value === 'bigint'
-      ? `${value}n`
-      : String(value);
 
 /**
  * @param facts where they stand
@@ -110,7 +103,7 @@ export function checkIds(
     const whole = Number.isInteger(id);
     if (whole && id >= 0 && id < vocabularySize) continue;
     const wrong = whole ? `is outside the vocabulary of ${vocabularySize}` : 'is not a whole number';
-    throw new InputError(`token id ${told(id)} ${wrong}`, {
+    throw new InputError(`token id ${kindOf(id)} ${wrong}`, {
       ...facts,
       remedy: "Encode the text with this model's own tokenizer.",
     });

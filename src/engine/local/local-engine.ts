@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkArguments } from '../../call-arguments.js';
 import { UnsupportedError } from '../../errors.js';
+import { kindOf } from '../../schema-issue.js';
 import { checkSource, checkTraining } from '../calls.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
 import { type LocalSettings, localSettings, providerRemedy, SOURCES, weightBitsOf } from './settings.js';
@@ -84,7 +85,7 @@ function directoryOf(source: ModelSource, { weightBits = [] }: EngineProfile): D
     if (source.bits === undefined || weightBits.includes(source.bits)) return source;
     const held = weightBits.length > 0;
     const remedy = held ? `It holds them in ${weightBits.join(' or ')}, or` : 'Set the provider to cpu, or';
-    throw new UnsupportedError(`this provider does not hold weights in ${JSON.stringify(source.bits)} bits`, {
+    throw new UnsupportedError(`this provider does not hold weights in ${kindOf(source.bits)} bits`, {
       remedy: `${remedy} leave out \`bits\` for float32.`,
     });
   }

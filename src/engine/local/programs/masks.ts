@@ -95,13 +95,21 @@ export function pieceFeeds(a: Architecture, before: number, tokens: number): Fee
 
 /** Masks as one sequence has them, [...lead, copies * tokens, places]. */
 function oneForAll(a: Architecture, sequence: DecodedSequence, places: DecodePlaces, lead: readonly number[]): Feeds {
-  const { full, window } = masksOf(a);
   const { prompt, past, tokens, copies } = places;
-  const mask = (reach?: number) =>
-    floats(decodeBias([sequence], { ...places, window: reach }), [...lead, copies * tokens, prompt + past + tokens]);
+  const shape = [...lead, copies * tokens, prompt + past + tokens];
+  return biasFeeds(a, shape, (window) => decodeBias([sequence], { ...places, window }));
+}
+
+/** The masks that a decode program's layers need, made of those that see all before, and of those with a window. */
+export function biasFeeds(
+  a: Architecture,
+  shape: readonly number[],
+  make: (window: number | undefined) => Float32Array,
+): Feeds {
+  const { full, window } = masksOf(a);
   return {
-    ...(full ? { bias: mask() } : {}),
-    ...(window === undefined ? {} : { [windowed('bias')]: mask(window) }),
+    ...(full ? { bias: floats(make(undefined), shape) } : {}),
+    ...(window === undefined ? {} : { [windowed('bias')]: floats(make(window), shape) }),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Architecture } from '../../files/architecture.js';
 import { at } from '../../graph/graph.js';
 import { type Feeds, floats, type Results, resultOf } from '../../graph/tensors.js';
-import { KvCache, type Placement, SIDES } from './kv-cache.js';
+import { eachSide, KvCache, type Placement } from './kv-cache.js';
 
 /** Sizes of a batch: `slots` rows for each group, `promptTokens` places for each prompt, at most `limit` generated tokens. */
 export interface BatchSizes {
@@ -46,12 +46,10 @@ export function emptyCacheFeeds({ layers, keyValueHeads, headSize }: Architectur
   const prompt = floats(values, [groups, keyValueHeads, 1, headSize]);
   const past = floats(values, [groups, keyValueHeads, 1, 1, headSize]);
   const feeds: Record<string, Feeds[string]> = {};
-  for (let layer = 0; layer < layers; layer++) {
-    for (const kind of SIDES) {
-      feeds[`prompt${kind}:${layer}`] = prompt;
-      feeds[`past${kind}:${layer}`] = past;
-    }
-  }
+  eachSide(layers, (layer, _, kind) => {
+    feeds[`prompt${kind}:${layer}`] = prompt;
+    feeds[`past${kind}:${layer}`] = past;
+  });
   return feeds;
 }
 
@@ -85,7 +83,7 @@ export class HostCache implements PromptCache {
   addPrompts(results: Results, groups: number, length: number): void {
     const { headSize, keyValueHeads } = this.#a;
     const [from, to] = [length * headSize, this.#promptTokens * headSize];
-    this.#each((layer, side, kind) => {
+    eachSide(this.#a.layers, (layer, side, kind) => {
       const fresh = resultOf(results, `${kind}:${layer}`);
       const kept = this.#prompt.view(layer, side);
       for (let block = 0; block < groups * keyValueHeads; block++)
@@ -106,7 +104,7 @@ export class HostCache implements PromptCache {
       const group = Math.floor(row / this.#slots / keyValueHeads);
       return at(placements, group * this.#slots + (row % this.#slots));
     });
-    this.#each((layer, side, kind) => {
+    eachSide(this.#a.layers, (layer, side, kind) => {
       this.#past.place(layer, side, resultOf(results, `${kind}:${layer}`), tokens, rows);
     });
   }
@@ -125,7 +123,7 @@ export class HostCache implements PromptCache {
     const { keyValueHeads, headSize } = this.#a;
     const [G, S, P, C] = [this.#groups, this.#slots, this.#promptTokens, this.#past.columns];
     const feeds: Record<string, Feeds[string]> = {};
-    this.#each((layer, side, kind) => {
+    eachSide(this.#a.layers, (layer, side, kind) => {
       feeds[`prompt${kind}:${layer}`] = floats(this.#prompt.view(layer, side), [G, keyValueHeads, P, headSize]);
       feeds[`past${kind}:${layer}`] = floats(this.#past.view(layer, side), [G, keyValueHeads, S, C, headSize]);
     });
@@ -138,10 +136,5 @@ export class HostCache implements PromptCache {
     this.#feeds = undefined;
     this.#prompt.close();
     this.#past.close();
-  }
-
-  #each(act: (layer: number, side: number, kind: (typeof SIDES)[number]) => void): void {
-    for (let layer = 0; layer < this.#a.layers; layer++)
-      for (const [side, kind] of SIDES.entries()) act(layer, side, kind);
   }
 }

@@ -1,8 +1,8 @@
 /** The masks of sequences that are being decoded. */
 import type { Architecture } from '../../files/architecture.js';
 import { at } from '../../graph/graph.js';
-import { type Feeds, floats } from '../../graph/tensors.js';
-import { type DecodedSequence, decodeBias, masksOf, windowed } from '../../programs/masks.js';
+import type { Feeds } from '../../graph/tensors.js';
+import { biasFeeds, type DecodedSequence, decodeBias } from '../../programs/masks.js';
 
 interface KeptMask {
   readonly bias: Float32Array;
@@ -45,19 +45,16 @@ export class DecodeMasks {
    */
   feeds(sequences: readonly DecodedSequence[], groups: number, columns: number, tokens: number): Feeds {
     const { heads, keyValueHeads } = this.#a;
-    const { full, window } = masksOf(this.#a);
     const copies = tokens === 1 ? 1 : heads / keyValueHeads;
     const places = { prompt: this.#promptTokens, past: columns, tokens, own: this.#own, copies };
     const length = this.#promptTokens + columns + (this.#own ? tokens : 0);
     const rows = this.#joined ? [] : [sequences.length / groups];
     const shape = [groups, 1, ...rows, copies * tokens, length];
-    const whole = () => (tokens === 1 ? this.#stepped(sequences, columns) : decodeBias(sequences, places));
-    return {
-      ...(full ? { bias: floats(whole(), shape) } : {}),
-      ...(window === undefined
-        ? {}
-        : { [windowed('bias')]: floats(decodeBias(sequences, { ...places, window }), shape) }),
-    };
+    return biasFeeds(this.#a, shape, (window) =>
+      tokens === 1 && window === undefined
+        ? this.#stepped(sequences, columns)
+        : decodeBias(sequences, { ...places, window }),
+    );
   }
 
   #stepped(sequences: readonly DecodedSequence[], columns: number): Float32Array {

@@ -3,7 +3,7 @@ import type { Architecture } from '../../files/architecture.js';
 import { type Feeds, floats, type Results, resultOf } from '../../graph/tensors.js';
 import { FRESH } from '../../programs/joined-program.js';
 import type { BatchCache, BatchSizes } from './batch-cache.js';
-import { KvCache, type Placement, SIDES } from './kv-cache.js';
+import { eachSide, KvCache, type Placement, SIDES } from './kv-cache.js';
 
 export class JoinedCache implements BatchCache {
   readonly placesFirst = false;
@@ -66,9 +66,9 @@ export class JoinedCache implements BatchCache {
     const { layers, keyValueHeads, headSize } = this.#a;
     const shape = [groups, keyValueHeads, this.#cache.columns, headSize];
     const feeds: Record<string, Feeds[string]> = {};
-    for (let layer = 0; layer < layers; layer++)
-      for (const [side, kind] of SIDES.entries())
-        feeds[`past${kind}:${layer}`] = floats(this.#cache.view(layer, side, groups * keyValueHeads), shape);
+    eachSide(layers, (layer, side, kind) => {
+      feeds[`past${kind}:${layer}`] = floats(this.#cache.view(layer, side, groups * keyValueHeads), shape);
+    });
     return feeds;
   }
 
@@ -88,10 +88,9 @@ export class JoinedCache implements BatchCache {
     const rows = placements.flatMap((placement) => Array.from({ length: keyValueHeads }, () => placement));
     const all = resultOf(results, FRESH);
     const size = all.length / (layers * SIDES.length);
-    for (let layer = 0; layer < layers; layer++)
-      for (const side of SIDES.keys()) {
-        const start = (layer * SIDES.length + side) * size;
-        this.#cache.place(layer, side, all.subarray(start, start + size), tokens, rows);
-      }
+    eachSide(layers, (layer, side) => {
+      const start = (layer * SIDES.length + side) * size;
+      this.#cache.place(layer, side, all.subarray(start, start + size), tokens, rows);
+    });
   }
 }

@@ -13,6 +13,14 @@ export const completionBytes = (a: Architecture, tokens: number): number =>
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
 
+/** Does something with the keys and the values of each layer. */
+export function eachSide(
+  layers: number,
+  act: (layer: number, side: number, kind: (typeof SIDES)[number]) => void,
+): void {
+  for (let layer = 0; layer < layers; layer++) for (const [side, kind] of SIDES.entries()) act(layer, side, kind);
+}
+
 /** Which of a sequence's new tokens go into the cache: the first `count`, from column `column` on. */
 export interface Placement {
   readonly column: number;
