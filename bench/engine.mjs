@@ -83,6 +83,7 @@ const SAMPLINGS = [
   ['sample 16 x 32, 4 prompts of 64', sample(4, 4, 64, 49152, 32)],
   ['sample 64 x 32, 8 prompts of 64', sample(8, 8, 64, 49152, 32)],
 ];
+const EXPLAINING = ['explain 8 problems, one by one', await explanations(8, 96)];
 /** Frozen weights in 8 bits, multiplied as integers; PyTorch beside it has them in float32. */
 const INTEGERS = { directory: large, lora, bits: 8, integerProducts: true };
 const cases = [
@@ -92,8 +93,16 @@ const cases = [
   ['135M: train 4 x 512', { directory: large }, train(rows(4, 512, 49152), 6 * LARGE_PRODUCTS)],
   ['135M: train 4 x 512, LoRA 16', { directory: large, lora }, train(rows(4, 512, 49152), 4 * LARGE_PRODUCTS)],
   ['135M: score 32 x 512, 64 positions', { directory: large }, score(32, 512, 49152, 64)],
-  ...SAMPLINGS.map(([name, work]) => [`135M: ${name}`, { directory: large, gguf: ['F32', 'BF16'] }, work]),
-  ['135M: explain 8 problems, one by one', { directory: large, gguf: ['F32', 'BF16'] }, await explanations(8, 96)],
+  ...[...SAMPLINGS, EXPLAINING].map(([name, work]) => [
+    `135M: ${name}`,
+    { directory: large, gguf: ['F32', 'BF16'] },
+    work,
+  ]),
+  ...[...SAMPLINGS.slice(0, 1), EXPLAINING].map(([name, work]) => [
+    `135M, packed: ${name}`,
+    { directory: large, packedWeights: true, gguf: ['F32', 'BF16'] },
+    work,
+  ]),
   ...SAMPLINGS.map(([name, work]) => [`135M, 8 bits: ${name}`, { directory: large, bits: 8, gguf: ['Q8_0'] }, work]),
   ...SAMPLINGS.map(([name, work]) => [
     `135M, 4 bits: ${name}`,
@@ -139,7 +148,8 @@ for (const way of chosen)
  * Who takes part in a line: the engine first, then peers as { name, contenders, tolerance }, of whose contenders the
  * fastest counts. `tolerance`: how far its numbers may be from the engine's.
  */
-async function participants({ directory, lora: adapter, bits, integerProducts, gguf: forms = [] }, { op, oneByOne }) {
+async function participants(model, { op, oneByOne }) {
+  const { directory, lora: adapter, bits, integerProducts, packedWeights, gguf: forms = [] } = model;
   const opening = { op: 'open', directory, threads, ...(adapter === undefined ? {} : { lora: adapter }) };
   const open = async (name, file, command, environment = {}) => {
     const [runs, args] = file.endsWith('.mjs') ? [process.execPath, [script(file)]] : [python, [script(file)]];
@@ -151,7 +161,11 @@ async function participants({ directory, lora: adapter, bits, integerProducts, g
   };
   const started = [];
   try {
-    const ofWeights = { ...(bits === undefined ? {} : { bits }), ...(integerProducts ? { integerProducts } : {}) };
+    const ofWeights = {
+      ...(bits === undefined ? {} : { bits }),
+      ...(integerProducts ? { integerProducts } : {}),
+      ...(packedWeights ? { packedWeights } : {}),
+    };
     const rlt = await open('rlt', 'local-peer.mjs', { ...opening, ...ofWeights });
     const peers = [];
     for (const [way, [name, settings]] of Object.entries(WAYS)) {

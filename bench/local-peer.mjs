@@ -57,18 +57,19 @@ const operations = {
     activationBytes,
     bits,
     integerProducts,
+    packedWeights,
   }) {
     await engine?.close();
     threads = count;
-    const given = { cacheBytes, activationBytes, integerProducts };
+    const given = { cacheBytes, activationBytes, integerProducts, packedWeights };
     const sizes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const settings = { threads, provider, ...sizes };
     const source = { kind: 'directory', directory, ...(bits === undefined ? {} : { bits }) };
     const adapter = lora === undefined ? undefined : { ...lora, seed };
     if (provider === 'cpu') {
       engine = await openLocalEngine(settings);
-      // Weights in few bits learn by an adapter alone; without one they sample and score.
-      if (bits !== undefined && adapter === undefined) policy = await engine.open(source);
+      // Weights in few bits learn by an adapter alone, and packed ones do not learn; without one they sample and score.
+      if ((bits !== undefined || packedWeights) && adapter === undefined) policy = await engine.open(source);
       else policy = await engine.train(source, adapter === undefined ? {} : { lora: adapter });
     } else {
       countBytes();

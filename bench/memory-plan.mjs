@@ -67,6 +67,13 @@ const byIntegers = (name, size, use, settings = {}) => ({
   settings: { integerProducts: true, ...settings },
   use: { bits: 8, ...use },
 });
+/** Float32 weights that the program of few sequences has once more. */
+const packed = (size, promptTokens) => ({
+  name: `${size}, packed: sample 1 x 64, prompt of ${promptTokens}`,
+  size,
+  settings: { packedWeights: true },
+  use: sampling(1, 1, promptTokens, 64),
+});
 const CASES = [
   { name: '1M: train 64 x 96', size: '1M', use: training(null, 64, 96) },
   { name: '1M: score 256 x 96, 32 positions', size: '1M', use: scoring(256, 96, 32) },
@@ -90,11 +97,14 @@ const CASES = [
     use: { bits: 4, ...sampling(1, 1, 1900, 64) },
   },
   byIntegers('sample 1 x 64, prompt of 1900', '135M', sampling(1, 1, 1900, 64)),
+  packed('135M', 64),
+  packed('135M', 1900),
   { name: '135M: score 8 x 512, 64 positions', size: '135M', use: scoring(8, 512, 64) },
   { name: '135M, 4 bits: score 8 x 256, 64 positions', size: '135M', use: { bits: 4, ...scoring(8, 256, 64) } },
   { name: '135M, 4 bits: sample 16 x 64, prompt of 256', size: '135M', use: { bits: 4, ...sampling(1, 16, 256, 64) } },
   { name: '135M, 4 bits: train 2 x 256, LoRA 16', size: '135M', use: { bits: 4, ...training(LORA, 2, 256) } },
   { name: '0.5B: train 2 x 256, LoRA 16', size: '0.5B', use: training(LORA, 2, 256) },
+  packed('0.5B', 256),
   byIntegers('train 2 x 256, LoRA 16', '135M', training(LORA, 2, 256)),
   byIntegers('score 8 x 256, 64 positions', '135M', scoring(8, 256, 64)),
   byIntegers('train 2 x 256, LoRA 16', '0.5B', training(LORA, 2, 256)),

@@ -33,6 +33,18 @@ export function heldBy({ bits, integerProducts }: BitsFlags, held: HeldAs): Held
   return { ...own, ...(integerProducts === undefined ? {} : { integerProducts }) };
 }
 
+/** @throws {UsageError} when weights shall be packed that are in few bits */
+export function requireFloats(
+  { bits, packedWeights }: BitsFlags & { readonly packedWeights?: true },
+  held: HeldAs,
+): void {
+  const own = bits ?? held.bits;
+  if (packedWeights === undefined || own === undefined) return;
+  throw new UsageError(`--packed-weights is about weights in float32, and the model is read in ${own} bits`, {
+    remedy: `Leave out ${bits === undefined ? 'it' : 'one of them'}.`,
+  });
+}
+
 /**
  * @param held the bits of the models where `--bits` is not given; undefined of one in float32
  * @throws {UsageError} when products of integers are asked for, and no model is in few bits

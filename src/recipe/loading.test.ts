@@ -199,7 +199,7 @@ test('null takes back a setting without a default, wherever it stands, and is re
     `name: optional
 models:
   base: { source: builtin:base, bits: 8 }
-engine: { lookupTokens: 4, integerProducts: true, memoryMiB: 9000 }
+engine: { lookupTokens: 4, integerProducts: true, packedWeights: true, memoryMiB: 9000 }
 engines: { second: { kind: local, lookupTokens: 4 } }
 data: { train: { source: task:word-problems, count: 4 }, mine: { source: mine.jsonl, whenMissing: Make it. } }
 track: [tensorboard]
@@ -211,6 +211,7 @@ stages:
     'models.base.bits',
     'engine.lookupTokens',
     'engine.integerProducts',
+    'engine.packedWeights',
     'engine.memoryMiB',
     'engines.second.lookupTokens',
     'data.mine.whenMissing',

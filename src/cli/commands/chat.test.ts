@@ -49,6 +49,16 @@ test('lines are questions, each answered by itself; the same seed gives the same
   expect(two).toBe(one);
 });
 
+test('packed weights are float32 weights, and replies stay as they are', async () => {
+  const reply = await talk(`${QUESTION}\n`, 'builtin:base', '--seed', '5');
+  expect(await talk(`${QUESTION}\n`, 'builtin:base', '--seed', '5', '--packed-weights')).toEqual(reply);
+  const refused = await talk('', 'builtin:base', '--bits', '8', '--packed-weights');
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('--packed-weights is about weights in float32, and the model is read in 8 bits'),
+  ]);
+});
+
 test('a teacher gets a question and a solution, and its end tag is not shown', async () => {
   const { code, stdout, stderr } = await talk(
     `${QUESTION}\n5 + 3 = 8. The answer is 8.\n`,

@@ -18,6 +18,7 @@ export interface ModelFlags extends BitsFlags {
   readonly seed?: string;
   readonly threads?: string;
   readonly provider?: string;
+  readonly packedWeights?: true;
 }
 
 /** What the model is called where no run has a name for it. */
@@ -32,6 +33,7 @@ const fieldsOf = (stage: string, model: string) =>
     seed: 'seed',
     threads: 'engine.threads',
     provider: 'engine.provider',
+    packedWeights: 'engine.packedWeights',
     bits: `models.${model}.bits`,
     integerProducts: 'engine.integerProducts',
   }) as const;

@@ -37,6 +37,7 @@ const SETTINGS = z.strictObject({
   cacheBytes: z.number().optional(),
   lookupTokens: z.number().optional(),
   integerProducts: z.boolean().optional(),
+  packedWeights: z.boolean().optional(),
 });
 
 /**

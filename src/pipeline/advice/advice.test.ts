@@ -111,7 +111,7 @@ test('a teacher that is rewarded at another temperature than it samples at is no
   expect(await advice(1)).toEqual([]);
 });
 
-test('products of integers without a model in few bits on their engine are told of', async () => {
+test('settings of weights that no model on their engine has are told of', async () => {
   const asked = async (settings: object, models: object) => {
     const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }];
     const mine = { mine: { source: 'mine.jsonl' } };
@@ -126,6 +126,11 @@ test('products of integers without a model in few bits on their engine are told 
   ]);
   expect(await asked({ engine: integers }, { student: plain, other: inBits })).toEqual([]);
   expect(await asked({ engine: { ...integers, integerProducts: false } }, { student: plain })).toEqual([]);
+  const packed = { kind: 'local', packedWeights: true };
+  expect(await asked({ engine: packed }, { student: inBits })).toEqual([
+    'warning: engine.packedWeights changes nothing, since no model on this engine is in float32. Take models.NAME.bits away, or leave the setting out.',
+  ]);
+  expect(await asked({ engine: packed }, { student: inBits, other: plain })).toEqual([]);
   // Another engine's model has nothing of it.
   const second = { engines: { second: integers } };
   expect(await asked(second, { student: inBits })).toEqual([

@@ -26,7 +26,7 @@ export async function adviceFor(
   return [
     ...aboutTemperatures(stages),
     ...aboutLearningRates(stages),
-    ...(stages.length === 0 ? [] : aboutIntegerProducts(recipe)),
+    ...(stages.length === 0 ? [] : aboutWeights(recipe)),
     ...(await aboutStoredRewards(recipe, stages)),
     ...(await aboutReferences(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
@@ -59,16 +59,27 @@ function aboutLearningRates(stages: readonly Stage[]): readonly string[] {
   });
 }
 
-/** Products of integers are of weights in few bits: an engine without such a model has none. */
-function aboutIntegerProducts(recipe: Recipe): readonly string[] {
+/** Products of integers are of weights in few bits, and packed weights are float32: an engine without such a model has none. */
+function aboutWeights(recipe: Recipe): readonly string[] {
   return [null, ...Object.keys(recipe.engines)].flatMap((name) => {
     const settings = engineSettings(recipe, name);
-    if (settings.kind !== 'local' || settings.integerProducts !== true) return [];
+    if (settings.kind !== 'local') return [];
     const isOn = ({ engine, sampler }: ModelSettings) => engine === name || (name !== null && sampler === name);
-    if (Object.values(recipe.models).some((model) => model.bits !== undefined && isOn(model))) return [];
+    const models = Object.values(recipe.models).filter(isOn);
     const field = engineField(name);
+    const isForNothing = (setting: 'integerProducts' | 'packedWeights', inBits: boolean) =>
+      settings[setting] === true && !models.some(({ bits }) => (bits !== undefined) === inBits);
     return [
-      `warning: ${field}.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.`,
+      ...(isForNothing('integerProducts', true)
+        ? [
+            `warning: ${field}.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.`,
+          ]
+        : []),
+      ...(isForNothing('packedWeights', false)
+        ? [
+            `warning: ${field}.packedWeights changes nothing, since no model on this engine is in float32. Take models.NAME.bits away, or leave the setting out.`,
+          ]
+        : []),
     ];
   });
 }

@@ -3,8 +3,8 @@ import type { Architecture } from '../files/architecture.js';
 import { type Dimension, product, type Shape } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
 import { reshape, softmax } from '../graph/operations.js';
+import type { HeldMatrices } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues } from './attention.js';
 import { frame, rotaryInputs } from './frame.js';
 import { type Attention, embed, project, transformerLayers } from './transformer.js';
@@ -27,7 +27,7 @@ export function decodeInputs(
   sequences: Dimension,
   tokens: NewTokens,
   count: RowCount,
-  held?: QuantisedValues,
+  held?: HeldMatrices,
 ): DecodeInputs {
   const own = frame(form, count, held);
   const shape: Shape = tokens === 1 ? ['G', sequences] : ['G', sequences, tokens];

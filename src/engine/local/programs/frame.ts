@@ -5,9 +5,9 @@
 import { type Architecture, isWindowed } from '../files/architecture.js';
 import type { Dimension, Shape } from '../graph/dimension.js';
 import { at, Graph, type Tensor } from '../graph/graph.js';
+import type { HeldMatrices } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
-import type { QuantisedValues } from '../weights/quantised.js';
 import { attention, headsFirst, type KeysAndValues, type Layout } from './attention.js';
 import { masksOf, windowed } from './masks.js';
 import type { RotaryInputs } from './transformer.js';
@@ -21,14 +21,16 @@ interface Frame {
 }
 
 /** A graph with its weight inputs. An embedding that is also the head is declared twice: looked up and multiplied. */
-export function frame(form: ModelForm, rows: RowCount = 'many', held?: QuantisedValues): Frame {
+export function frame(form: ModelForm, rows: RowCount = 'many', held?: HeldMatrices): Frame {
   const { architecture } = form;
   const graph = new Graph();
   const [embedding, ...parameters] = parametersOf(architecture);
   const { shape } = at([embedding], 0);
   const table = graph.input('embedding', shape);
   const weights = weightInputs(graph, parameters, form, rows, held);
-  const head = architecture.tiedEmbeddings ? graph.input('head', shape) : weights.parameter('head');
+  const head = architecture.tiedEmbeddings
+    ? (weights.packed('head', shape) ?? graph.input('head', shape))
+    : weights.parameter('head');
   return { graph, weights, table, head };
 }
 

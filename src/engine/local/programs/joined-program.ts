@@ -6,8 +6,8 @@
 import { type Shape, sum } from '../graph/dimension.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { concat } from '../graph/operations.js';
+import type { HeldMatrices } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { QuantisedValues } from '../weights/quantised.js';
 import { attentionByHeads, byHeads } from './attention.js';
 import { decodeInputs, layerCache, maskRows, type NewTokens, nextTokens, withChosen } from './decode-frame.js';
 import { layerMask } from './frame.js';
@@ -18,7 +18,7 @@ export interface JoinedVariant {
   readonly tokens: NewTokens;
   readonly rows: RowCount;
   /** Weights that are part of the program. */
-  readonly held?: QuantisedValues;
+  readonly held?: HeldMatrices;
 }
 
 /** The output of keys and values. */

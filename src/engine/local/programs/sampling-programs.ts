@@ -6,8 +6,8 @@
 import { product, sum } from '../graph/dimension.js';
 import type { Graph } from '../graph/graph.js';
 import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
+import type { HeldMatrices } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { QuantisedValues } from '../weights/quantised.js';
 import type { Layout } from './attention.js';
 import { attendCausally, causalBlocks } from './causal.js';
 import {
@@ -83,7 +83,7 @@ export const decodeProgram = (form: ModelForm, { tokens, rows }: DecodeVariant):
  * every program: so it reads prompts as well, as new tokens that have nothing before them. Distributions are those after
  * the new tokens `chosen` [M], `probabilities` [M, V].
  */
-export const heldProgram = (form: ModelForm, held: QuantisedValues): Graph =>
+export const heldProgram = (form: ModelForm, held: HeldMatrices): Graph =>
   decoding(form, withChosen(decodeInputs(form, 'S', 'T', 'few', held)), 'T');
 
 function decoding(form: ModelForm, inputs: DecodeInputs, tokens: NewTokens): Graph {

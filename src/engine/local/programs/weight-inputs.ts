@@ -5,17 +5,11 @@ import type { Shape } from '../graph/dimension.js';
 import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
 import { blockMatmul, dequantise, integerMatmul, mixed } from '../graph/operations.js';
 import { bytes, type Feeds, floats } from '../graph/tensors.js';
+import type { HeldMatrices } from '../weights/held.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import type { ModelWeights } from '../weights/model-weights.js';
 import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
-import {
-  blocksOf,
-  isQuantisable,
-  type QuantisedMatrix,
-  type QuantisedValues,
-  rowsOf,
-  zerosForProducts,
-} from '../weights/quantised.js';
+import { blocksOf, isQuantisable, type QuantisedMatrix, rowsOf, zerosForProducts } from '../weights/quantised.js';
 
 /** A [rank, in] and B [out, rank] of an adapter, with the factor alpha / rank. */
 export interface Adapter {
@@ -35,7 +29,9 @@ export interface WeightTensors {
   readonly adapter: (module: string) => Adapter | undefined;
   /** On how many rows the program runs: see `times`. */
   readonly rows: RowCount;
-  /** x times the transpose of a parameter whose values the program holds itself; undefined for one that is an input. */
+  /** A float32 matrix that the program holds itself; undefined for one that it does not. */
+  readonly packed: (name: string, shape: readonly number[]) => Tensor | undefined;
+  /** x times the transpose of a parameter in few bits whose values the program holds itself; undefined for one that is an input. */
   readonly heldProduct: (x: Tensor, name: string) => Tensor | undefined;
   /** Likewise by integers: x times the transpose of each part of a parameter; undefined for one that is float32 then. */
   readonly integerProducts: (x: Tensor, name: string) => readonly Tensor[] | undefined;
@@ -63,7 +59,7 @@ export function weightInputs(
   parameters: readonly Parameter[],
   form: ModelForm,
   rows: RowCount,
-  held: QuantisedValues = new Map(),
+  held: HeldMatrices = new Map(),
 ): WeightTensors {
   const adapted: readonly AdaptedLayer[] = adaptedLayers(form);
   const known = new Map(parameters.map((parameter) => [parameter.name, parameter]));
@@ -72,6 +68,11 @@ export function weightInputs(
     const input = taken.get(name) ?? { parameter, offset, tensor: graph.input(name, shape) };
     taken.set(name, input);
     return input.tensor;
+  };
+  const packed = (name: string, shape: readonly number[]): Tensor | undefined => {
+    const values = held.get(name);
+    if (!(values instanceof Float32Array)) return undefined;
+    return graph.constants.get(name)?.tensor ?? graph.constant(name, 'float32', shape, () => values);
   };
   const { bits } = form;
   const quantised = new Map<string, Tensor>();
@@ -109,8 +110,10 @@ export function weightInputs(
   );
   return {
     parameter(name) {
-      const parameter = parameterOf(name);
-      return isHeldIn(parameter) ? takeQuantised(name, parameter.shape) : take(name, parameter.shape, name, 0);
+      const { shape, ...parameter } = parameterOf(name);
+      const own = packed(name, shape);
+      if (own !== undefined) return own;
+      return isHeldIn({ shape, ...parameter }) ? takeQuantised(name, shape) : take(name, shape, name, 0);
     },
     parts(name) {
       const parameter = parameterOf(name);
@@ -121,9 +124,10 @@ export function weightInputs(
     taken: () => [...taken.values()],
     adapter: (module) => adapters.get(module),
     rows,
+    packed,
     heldProduct(x, name) {
       const matrix = held.get(name);
-      if (matrix === undefined) return undefined;
+      if (matrix === undefined || matrix instanceof Float32Array) return undefined;
       const { rows, columns, codes, scales, zeros } = matrix;
       const blocks = scales.length / rows;
       const constants = [

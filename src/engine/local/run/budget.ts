@@ -7,6 +7,13 @@ import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import type { Budget } from './batches.js';
 
+/** The form in which a model samples that does not learn. */
+export function samplingForm({ provider, integerProducts, packedWeights }: LocalSettings, form: ModelForm): ModelForm {
+  const integerDecoding = integerProducts === true && form.bits !== undefined;
+  const packedDecoding = packedWeights === true && form.bits === undefined && provider === 'cpu';
+  return { ...form, ...(integerDecoding ? { integerDecoding } : {}), ...(packedDecoding ? { packedDecoding } : {}) };
+}
+
 /** Parameters up to which a model counts as small. */
 const SMALL_MODEL = 2 ** 24;
 
@@ -45,16 +52,22 @@ export function budgetOf(settings: LocalSettings, architecture: Architecture, tr
 
 /**
  * Whether decoding is faster where the session holds the weights: ONNX Runtime has a kernel for that of 4 bits, and of 8
- * with integers.
+ * with integers. Float32 ones it packs, and reads what is packed faster; with more rows that pays less.
+ * @param joined whether prompts and generated tokens are in one cache, as those of few sequences are
  */
-export const decodesFromHeld = ({ provider }: LocalSettings, { bits, integerDecoding }: ModelForm): boolean =>
-  provider === 'cpu' && (bits === 4 || (bits === 8 && integerDecoding === true));
+export const decodesFromHeld = (
+  { provider }: LocalSettings,
+  { bits, integerDecoding, packedDecoding }: ModelForm,
+  joined: boolean,
+): boolean =>
+  provider === 'cpu' && (bits === 4 || (bits === 8 && integerDecoding === true) || (joined && packedDecoding === true));
 
 /**
  * Whether a session that holds weights reads prompts too. Those of 4 bits would be made float32 otherwise, which takes
- * longer than to read a short prompt; of 8 bits products of weights as inputs are the faster ones.
+ * longer than to read a short prompt, and float32 ones would be packed for each piece; of 8 bits products of weights as
+ * inputs are the faster ones.
  */
-export const readsFromHeld = ({ bits }: ModelForm): boolean => bits === 4;
+export const readsFromHeld = ({ bits, packedDecoding }: ModelForm): boolean => bits === 4 || packedDecoding === true;
 
 /**
  * Which program computes so many rows the fastest; measured on the CPU only. A single row is read with a kernel of its own
@@ -64,6 +77,9 @@ export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: n
   if (rows > FEW_ROWS || provider !== 'cpu') return 'many';
   return rows > 1 || isSmall(form) ? 'few' : 'one';
 }
+
+/** For how many rows a program is built that holds its weights: packed ones are multiplied from the right, as for one. */
+export const rowsOfHeld = ({ packedDecoding }: ModelForm): RowCount => (packedDecoding === true ? 'one' : 'few');
 
 /** Sequences up to which they count as few in sampling. */
 const FEW_SEQUENCES = 4;
@@ -129,10 +145,10 @@ const LOOKUP_TOKENS = 7;
 
 /**
  * How many tokens are guessed at most while few sequences are sampled. Guesses are cheap where a step reads the weights
- * from memory, as large models' do. A program that holds weights itself is one for single tokens, and on other providers
- * it was not measured.
+ * from memory, as large models' do; with weights in few bits a program that holds them takes longer for more tokens. On
+ * other providers it was not measured.
  */
 export function lookupTokensOf(settings: LocalSettings, form: ModelForm): number {
-  if (settings.provider !== 'cpu' || decodesFromHeld(settings, form)) return 0;
+  if (settings.provider !== 'cpu' || decodesFromHeld(settings, form, false)) return 0;
   return settings.lookupTokens ?? (isSmall(form) ? 0 : LOOKUP_TOKENS);
 }

@@ -24,6 +24,7 @@ import { heldBy } from '../weights/held.js';
 import { learningValues, type ModelWeights, merged, merging, plain } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
+import { samplingForm } from './budget.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
 import { DeviceLearner } from './device/learner.js';
 import { DeviceWeights } from './device/weights.js';
@@ -52,9 +53,7 @@ export class LocalModel implements Replicated {
 
   /** A model that never learns, and so may sample faster than it is scored. */
   static frozen(runtime: Runtime, weights: ModelWeights): LocalModel {
-    const { form } = weights;
-    const integerDecoding = runtime.settings.integerProducts === true && form.bits !== undefined;
-    return new LocalModel(runtime, integerDecoding ? { ...weights, form: { ...form, integerDecoding } } : weights);
+    return new LocalModel(runtime, { ...weights, form: samplingForm(runtime.settings, weights.form) });
   }
 
   get weights(): ModelWeights {
@@ -167,11 +166,11 @@ export class LocalModel implements Replicated {
 
   protected job(options: SampleOptions | undefined) {
     const { runtime } = this;
-    const { form, quantised, integers } = this.weights;
+    const { form, base, quantised, integers } = this.weights;
     const { device } = runtime;
     const feeds = this.#hostFeeds();
     const weights = (inputs: readonly string[]) => (device === undefined ? feeds : this.onDevice(device).of(inputs));
-    return { runtime, form, weights, quantised, integers, options };
+    return { runtime, form, weights, base, quantised, integers, options };
   }
 
   #hostFeeds(): Feeds {

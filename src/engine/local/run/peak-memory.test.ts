@@ -44,6 +44,33 @@ test('a model that samples in 4 bits has its matrices a second time, and a part 
   expect(ofLayer(4) - ofLayer(8)).toBeLessThan(1.5 * matrices);
 });
 
+test('with packed weights a model that samples few sequences has its matrices and the head a second time', () => {
+  const settings = { packedWeights: true };
+  const call = (groups: number, rows: number) =>
+    ({ kind: 'sample', groups, rows, promptTokens: 8, ownTokens: 8, times: 1 }) as const;
+  const more = (use: SizedUse): number => peak([use], settings) - peak([use]);
+  const held = 4 * (MATRICES + 512 * 1024);
+  for (const groups of [1, 4]) {
+    expect(more(idle({ calls: [call(groups, 1)] }))).toBeGreaterThan(held);
+    expect(more(idle({ calls: [call(groups, 1)] }))).toBeLessThan(1.5 * held);
+  }
+  const others = [call(5, 1), call(1, 2), { ...train, kind: 'score' } as const];
+  for (const one of others) expect(more(idle({ calls: [one] }))).toBe(0);
+  expect(more(idle({ training: { lora, reference: 'none' }, calls: [call(1, 1)] }))).toBe(0);
+  expect(more(idle({ bits: 8, calls: [call(1, 1)] }))).toBe(0);
+});
+
+test('models of different weights hold them in sessions of their own', () => {
+  const call = { kind: 'sample', groups: 1, rows: 1, promptTokens: 8, ownTokens: 8, times: 1 } as const;
+  const two = (base: string, settings: object, bits?: 4): number =>
+    peak([idle({ calls: [call], bits }), idle({ base, bits, calls: [call] })], settings) -
+    peak([idle({ bits }), idle({ base, bits })], settings);
+  for (const [settings, bits] of [[{ packedWeights: true }], [{}, 4]] as const) {
+    expect(two('b', settings, bits)).toBeGreaterThan(1.7 * two('a', settings, bits));
+  }
+  expect(two('b', {})).toBeCloseTo(two('a', {}), 3);
+});
+
 test('what learns has a gradient and two moments; a reference is one copy more', () => {
   const full = { lora: null, reference: 'none' } as const;
   expect(peak([idle({ training: full })]) - peak([idle()])).toBe(3 * 4 * WEIGHTS);

@@ -14,7 +14,7 @@ import { decodeProgram, heldProgram, prefillProgram } from '../programs/sampling
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
 import type { LocalSettings } from '../settings.js';
-import type { ModelForm } from '../weights/model-form.js';
+import { formKey, type ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { adapterBytes, learningBytes, weightBytes } from '../weights/weight-bytes.js';
@@ -27,6 +27,8 @@ import {
   pieceTokens,
   readsFromHeld,
   rowCountOf,
+  rowsOfHeld,
+  samplingForm,
 } from './budget.js';
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
@@ -99,16 +101,11 @@ const isSameForm = (a: AdapterForm | undefined, b: AdapterForm): boolean =>
   a !== undefined && JSON.stringify(a.layers) === JSON.stringify(b.layers);
 
 /** The form in which a model computes. */
-const formOf = ({ architecture, bits, adapter, training }: SizedUse, { integerProducts }: LocalSettings): ModelForm => {
+const formOf = ({ architecture, bits, adapter, training }: SizedUse, settings: LocalSettings): ModelForm => {
   const computing = training === undefined ? adapter : (training.lora ?? undefined);
-  const byIntegers = integerProducts === true && bits !== undefined;
-  return {
-    architecture,
-    adapter: computing,
-    bits,
-    ...(byIntegers && bits === 8 ? { integer: 127 } : {}),
-    ...(byIntegers && training === undefined ? { integerDecoding: true } : {}),
-  };
+  const byIntegers = settings.integerProducts === true && bits === 8;
+  const form: ModelForm = { architecture, adapter: computing, bits, ...(byIntegers ? { integer: 127 } : {}) };
+  return training === undefined ? samplingForm(settings, form) : form;
 };
 
 /** Bytes of what changes in training; 0 of a frozen model. */
@@ -172,7 +169,7 @@ export class PeakMemory {
       for (const call of calls) {
         const computing = shared ?? (call.kind === 'train' ? learning : undefined) ?? alone;
         const copies = Math.max(1, computing.count);
-        for (const program of this.#programs(call, form, computing)) {
+        for (const program of this.#programs(call, form, use.base, computing)) {
           transient = Math.max(transient, copies * this.#run(program, form, copies));
         }
       }
@@ -213,10 +210,10 @@ export class PeakMemory {
     return graph;
   }
 
-  #programs(call: CallShape, form: ModelForm, { count, own }: Computing): readonly ProgramUse[] {
+  #programs(call: CallShape, form: ModelForm, base: string, { count, own }: Computing): readonly ProgramUse[] {
     const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
     return call.kind === 'sample'
-      ? this.#sampling(form, share, own)
+      ? this.#sampling(form, base, share, own)
       : [this.#sequences(form, { ...share, kind: call.kind }, own)];
   }
 
@@ -234,7 +231,7 @@ export class PeakMemory {
       checkpoints: train && settings.gradientCheckpointing,
       chunks: chunksFor(positions, budget.positions),
     };
-    const key = JSON.stringify(['sequence', variant, form]);
+    const key = JSON.stringify(['sequence', variant, formKey(form)]);
     const graph = this.#graph(key, () => sequenceProgram(form, variant).graph);
     const { prefixBlocks, blocks } = variant;
     const sizes =
@@ -245,7 +242,7 @@ export class PeakMemory {
     return { key, kind: train ? 'training' : 'scoring', nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
   }
 
-  #sampling(form: ModelForm, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
+  #sampling(form: ModelForm, base: string, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
     const { architecture: a } = form;
     const perToken = cacheTokenBytes(a);
     const { ownTokens: own } = call;
@@ -259,8 +256,8 @@ export class PeakMemory {
     const beside = groups * (perToken * rows * own + ofPrompt);
     const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
     const prefillGroups = Math.min(groups, fewPrompts);
-    const inHeld = decodesFromHeld(settings, form);
     const joined = joinsCache(settings, form, { groups, slots: rows });
+    const inHeld = decodesFromHeld(settings, form, joined);
     const { blocks } = blocksOf(settings, a, { prefix: 0, own: call.promptTokens });
     const programOf = (
       kind: SessionKind,
@@ -268,7 +265,8 @@ export class PeakMemory {
       sizes: Readonly<Record<string, number>>,
       build: () => Graph,
     ): ProgramUse => {
-      const key = JSON.stringify([kind, count, form]);
+      // A session that holds weights is of these alone.
+      const key = JSON.stringify([kind, count, inHeld && base, formKey(form)]);
       const graph = this.#graph(`${key}${joined}${blocks}`, build);
       const held = kind === 'decoding' && inHeld ? heldBytes(form) : 0;
       return {
@@ -287,7 +285,9 @@ export class PeakMemory {
       const piece = { G: groups, T: tokens, M: groups, C: Math.max(1, call.promptTokens - tokens) };
       const next = { G: groups, T: 1, M: groups, C: call.promptTokens + own };
       const ofHeld = (sizes: Readonly<Record<string, number>>) =>
-        programOf('decoding', 'few', sizes, () => joinedProgram(asInputs, { tokens: 'T', rows: 'few' }));
+        programOf('decoding', rowsOfHeld(form), sizes, () =>
+          joinedProgram(asInputs, { tokens: 'T', rows: rowsOfHeld(form) }),
+        );
       const ofInputs = (tokens: NewTokens, sizes: Readonly<Record<string, number>>) => {
         const rows = rowCountOf(settings, form, groups * (sizes.T ?? 1));
         const kind = tokens === 1 ? 'decoding' : kindOfReading(rows);
@@ -323,11 +323,19 @@ export class PeakMemory {
   }
 }
 
-/** Bytes of what a decoding session holds: the matrices in few bits and, for products of integers, the head in 8. */
+/**
+ * Bytes of what a decoding session holds: the matrices in few bits and, for products of integers, the head in 8; or all
+ * matrices in float32.
+ */
 const heldBytes = (form: ModelForm): number =>
   parametersOf(form.architecture)
     .filter(isQuantisable)
-    .reduce((total, one) => total + parameterBytes(one, form.bits), roundedHeadBytes(form));
+    .reduce(
+      (total, one) => total + parameterBytes(one, form.bits),
+      form.packedDecoding ? 4 * headSize(form) : roundedHeadBytes(form),
+    );
+
+const headSize = ({ architecture: { vocabularySize, hiddenSize } }: ModelForm): number => vocabularySize * hiddenSize;
 
 function roundedHeadBytes({ architecture: { vocabularySize, hiddenSize }, integerDecoding }: ModelForm): number {
   const head = { name: 'rounded head', shape: [vocabularySize, hiddenSize], size: 0, parts: [] };

@@ -189,9 +189,9 @@ export class Runtime {
     return joinsCache(this.settings, form, batch, this.#joinsSmall);
   }
 
-  /** Whether the session of a decoding program holds the weights. */
-  holdsWeights(form: ModelForm): boolean {
-    return this.#dialect !== 'portable' && decodesFromHeld(this.settings, form);
+  /** Whether the session of a decoding program holds the weights, of one whose cache is `joined` or of another. */
+  holdsWeights(form: ModelForm, joined: boolean): boolean {
+    return this.#dialect !== 'portable' && decodesFromHeld(this.settings, form, joined);
   }
 
   /** Says that one more model has these weights. */

@@ -64,14 +64,8 @@ export function replicaMethods(settings: LocalSettings): Handlers<LaneMethods> {
   function job(replica: number, options: SampleOptions): SamplingJob {
     const { weights } = held(replica);
     const feeds = feedsOf(weights);
-    return {
-      runtime,
-      form: weights.form,
-      weights: () => feeds,
-      quantised: weights.quantised,
-      integers: weights.integers,
-      options,
-    };
+    const { form, base, quantised, integers } = weights;
+    return { runtime, form, weights: () => feeds, base, quantised, integers, options };
   }
 
   return {

@@ -18,11 +18,16 @@ export interface ModelForm {
    * do not learn.
    */
   readonly integerDecoding?: boolean | undefined;
+  /** Whether few sequences are sampled by a program that holds the float32 weights, packed. Of models that do not learn. */
+  readonly packedDecoding?: boolean | undefined;
 }
 
 const keys = new WeakMap<ModelForm, string>();
 
-/** A text that is equal for equal forms. Made once for each, since sessions are looked up by it at every step. */
+/**
+ * A text that is equal for forms with equal programs: those that hold packed weights are told apart by these. Made once for
+ * each, since sessions are looked up by it at every step.
+ */
 export function formKey(form: ModelForm): string {
   const { adapter, architecture, bits, integer, integerDecoding } = form;
   const key = keys.get(form) ?? JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);

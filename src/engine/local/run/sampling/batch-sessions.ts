@@ -6,16 +6,14 @@ import { type JoinedVariant, joinedProgram } from '../../programs/joined-program
 import { aloneFeeds, causalFeeds } from '../../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../../programs/sampling-programs.js';
 import { heldBy, heldForm } from '../../weights/held.js';
-import type { ModelForm } from '../../weights/model-form.js';
 import type { ModelWeights } from '../../weights/model-weights.js';
-import { readsFromHeld, rowCountOf } from '../budget.js';
+import { readsFromHeld, rowCountOf, rowsOfHeld } from '../budget.js';
 import { kindOfReading, type SessionKind } from '../kept-memory.js';
 import type { Runtime, WeightFeeds } from '../runtime.js';
 import { emptyCacheFeeds } from './batch-cache.js';
 
-export interface SamplingJob extends Pick<ModelWeights, 'quantised' | 'integers'> {
+export interface SamplingJob extends Pick<ModelWeights, 'form' | 'base' | 'quantised' | 'integers'> {
   readonly runtime: Runtime;
-  readonly form: ModelForm;
   readonly weights: WeightFeeds;
   readonly options: SampleOptions | undefined;
 }
@@ -41,7 +39,7 @@ export class BatchSessions {
     this.#job = job;
     this.#joined = joined;
     this.#block = block;
-    this.#held = job.runtime.holdsWeights(job.form);
+    this.#held = job.runtime.holdsWeights(job.form, joined);
   }
 
   /** Makes what is better made before prompts are read: what its making takes is given back by then. */
@@ -113,8 +111,9 @@ export class BatchSessions {
     const { runtime, form, weights } = this.#job;
     const { head } = form.integerDecoding === true ? await weights(['head']) : {};
     const build = () => {
-      const held = heldForm(this.#job, form.architecture, head && floatsOf(head));
-      return this.#joined ? joinedProgram(form, { tokens: 'T', rows: 'few', held }) : heldProgram(form, held);
+      const held = heldForm(this.#job, head && floatsOf(head));
+      const rows = rowsOfHeld(form);
+      return this.#joined ? joinedProgram(form, { tokens: 'T', rows, held }) : heldProgram(form, held);
     };
     const use = { kind: 'decoding', read: ['probabilities'], held: heldBy(this.#job) } as const;
     return runtime.session(form, `read and decode${this.#joined ? ' joined' : ''}`, build, use);

@@ -11,6 +11,8 @@ import {
 } from '../../../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../../../text/tokens.js';
 import type { Completion, LoraSettings, SampleRequest, SamplingSettings } from '../../../engine.js';
+import { loadWeights, trainable } from '../../weights/weights-source.js';
+import { LocalModel, LocalPolicy } from '../local-model.js';
 
 const runtime = testRuntime();
 /** Room for a few rows at a time: every call becomes many batches. */
@@ -22,12 +24,18 @@ const joining = testRuntime({}, { joinsSmall: true });
 const joiningAndGuessing = testRuntime({ lookupTokens: 5 }, { joinsSmall: true });
 /** Reads prompts in pieces of 64 tokens, of all sequences together. */
 const inPieces = testRuntime({ activationBytes: 1 }, { joinsSmall: true });
+/** Have float32 weights in the programs of few rows, without guesses and with them, which read in pieces too. */
+const packing = testRuntime({ packedWeights: true }, { joinsSmall: true });
+const packingAndGuessing = testRuntime(
+  { packedWeights: true, lookupTokens: 5, activationBytes: 1 },
+  { joinsSmall: true },
+);
 /** Prompts attend to themselves in two blocks of queries, from 20 tokens on in four. */
 const inBlocks = testRuntime({}, { twoBlocks: 5 });
 afterAll(() =>
   Promise.all(
-    [runtime, cramped, guessing, joining, joiningAndGuessing, inPieces, inBlocks].map((one: typeof runtime) =>
-      one.close(),
+    [runtime, cramped, guessing, joining, joiningAndGuessing, inPieces, packing, packingAndGuessing, inBlocks].map(
+      (one: typeof runtime) => one.close(),
     ),
   ),
 );
@@ -194,16 +202,21 @@ describe.each(GOLDEN_MODELS)('%s, read and decoded by other programs', async (na
   const source = goldenSource(name);
   const lora: LoraSettings | undefined =
     name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
-  const [usual, ...others] = await Promise.all(
-    [runtime, joining, joiningAndGuessing, inPieces, inBlocks].map((one) => openPolicy(one, source, lora)),
-  );
+  const usual = await openPolicy(runtime, source, lora);
+  const weights = trainable(await loadWeights(source), lora);
+  const others = [
+    ...(await Promise.all(
+      [joining, joiningAndGuessing, inPieces, inBlocks].map((one) => openPolicy(one, source, lora)),
+    )),
+    ...[packing, packingAndGuessing].map((one) => LocalModel.frozen(one, weights)),
+  ];
 
   it.each(Object.entries({ ...singles, ...calls }))(
     '%s: one cache for prompt and completion, and prompts in pieces and blocks, change nothing',
     async (_, requests) => {
-      const expected = (await usual?.sample(requests)) ?? [];
-      for (const policy of others) {
-        const completions = (await policy?.sample(requests)) ?? [];
+      const expected = await usual.sample(requests);
+      for (const model of others) {
+        const completions = await model.sample(requests);
         expect(completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })))).toEqual(
           expected.map((own) => own.map(({ ids, ended }) => ({ ids, ended }))),
         );
@@ -214,6 +227,43 @@ describe.each(GOLDEN_MODELS)('%s, read and decoded by other programs', async (na
       }
     },
   );
+});
+
+describe('packed weights', async () => {
+  const opened = async () => {
+    const weights = await loadWeights(goldenSource('smollm2'));
+    return { model: LocalModel.frozen(packing, weights), weights };
+  };
+  const sampled = async (model: LocalModel, calls: readonly SampleRequest[]) =>
+    (await model.sample(calls)).flat().map(({ ids, logProbs }) => ({ ids, values: valuesOf(logProbs) }));
+  const [few, many] = [[request(text(9), 1)], [request(text(9), 6)]];
+
+  it('few rows are computed with what the program holds, others with the weights themselves', async () => {
+    const { model, weights } = await opened();
+    const [before, ofMany] = [await sampled(model, few), await sampled(model, many)];
+    const changed = weights.base.get('layers.0.down');
+    changed?.set(changed.map((value) => -3 * value));
+    expect(await sampled(model, few)).toEqual(before);
+    expect(await sampled(model, many)).not.toEqual(ofMany);
+    // A policy has none of them: what it learns changes what it samples.
+    const policy = new LocalPolicy(packing, weights);
+    expect(await sampled(policy, few)).not.toEqual(before);
+    await model.close();
+    await policy.close();
+  });
+
+  it('models of the same weights share them, until the last is closed', async () => {
+    const { model, weights } = await opened();
+    const other = LocalModel.frozen(packing, weights);
+    const before = await sampled(model, few);
+    await model.close();
+    expect(await sampled(other, few)).toEqual(before);
+    await other.close();
+    await expect(other.sample(few)).rejects.toThrow('this model was closed');
+    const again = await opened();
+    expect(await sampled(again.model, few)).toEqual(before);
+    await again.model.close();
+  });
 });
 
 describe('random numbers', async () => {
