@@ -1,12 +1,14 @@
 /**
  * What decoding costs, and what limits it:
  *
- *     npm run build && node bench/decoding.mjs MODEL_DIR [--part limits,lookup,integers] [--rows 1,4,16,64,256] [--threads 2] [--rounds 3]
+ *     npm run build && node bench/decoding.mjs MODEL_DIR [--part limits,lookup,packed,integers] [--rows 1,4,16,64,256] [--threads 2] [--rounds 3]
  *
  * limits: milliseconds of one step with so many sequences, beside what the machine can do: the rate at which a step reads
  * the weights against that of adding up 512 MiB, and its products with weights against one 1024 x 1024 product.
  * lookup: explanations of word problems, with tokens guessed by prompt lookup and without, in turns: tokens a step,
- * speed, and how many completions are the same (rounding turns a few tokens into others). integers: weights in 8 and 4 bits,
+ * speed, and how many completions are the same (rounding turns a few tokens into others). packed: `packedWeights` beside
+ * weights as they are, in turns: how fast all products of a token read the weights, and milliseconds of a step of so many
+ * sequences with prompts of their own. integers: weights in 8 and 4 bits,
  * with products of integers and without, in turns: milliseconds of a step, and how far the log-probs of completions are
  * from those of scoring. MODEL_DIR is a float32 model with a chat template (scripts/smollm2.py makes one).
  * Run it on idle cores.
@@ -18,7 +20,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readModelDirectory } from '../dist/engine/local/files/directory.js';
 import { Graph } from '../dist/engine/local/graph/graph.js';
-import { matmul, reduceSum } from '../dist/engine/local/graph/operations.js';
+import { concat, matmul, reduceSum } from '../dist/engine/local/graph/operations.js';
 import { Session } from '../dist/engine/local/graph/session.js';
 import { floats } from '../dist/engine/local/graph/tensors.js';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
@@ -30,7 +32,7 @@ import { median } from './interleave.mjs';
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    part: { type: 'string', default: 'limits,lookup,integers' },
+    part: { type: 'string', default: 'limits,lookup,packed,integers' },
     rows: { type: 'string', default: '1,4,16,64,256' },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
@@ -46,6 +48,10 @@ await model.close();
 const { architecture } = model;
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
 const source = { kind: 'directory', directory };
+// An embedding that is not the head is only looked up.
+const matricesOfToken = parametersOf(architecture).filter(
+  ({ shape, name }) => shape.length === 2 && (name !== 'embedding' || architecture.tiedEmbeddings),
+);
 
 console.log(
   `${cpus()[0]?.model} (${arch()}), ${threads} threads, load ${loadavg()[0]?.toFixed(1)}, Node ${process.versions.node}, onnxruntime-node ${version}, ${basename(directory)}`,
@@ -58,10 +64,12 @@ async function timed(work) {
 }
 
 /** Milliseconds of one step of one more token for each of `rows` sequences: long completions less short ones. */
-async function stepTime(policy, prompt, rows, round) {
+const stepTime = (policy, prompt, rows, round) => stepOf(policy, [{ prompt, count: rows }], round);
+
+async function stepOf(policy, prompts, round) {
   const settings = (maxTokens) => ({ temperature: 1, maxTokens, stopIds: [] });
-  const sample = (maxTokens) =>
-    policy.sample([{ prompt, count: rows, settings: settings(maxTokens), key: randomKey(round, 'decoding') }]);
+  const key = randomKey(round, 'decoding');
+  const sample = (maxTokens) => policy.sample(prompts.map((own) => ({ ...own, settings: settings(maxTokens), key })));
   const [short, long] = [2, 18];
   const [before] = await timed(() => sample(short));
   const [whole] = await timed(() => sample(long));
@@ -103,11 +111,7 @@ async function limits() {
   await engine.close();
   const bandwidth = 2 ** 29 / median(times.read) / 1e6;
   const peak = (2 * 1024 ** 3) / median(times.multiply) / 1e6;
-  const matrices = parametersOf(architecture).filter(({ shape }) => shape.length === 2);
-  const weights = matrices.reduce((total, { size, name }) => {
-    // An embedding that is not the head is only looked up.
-    return total + (name === 'embedding' && !architecture.tiedEmbeddings ? 0 : size);
-  }, 0);
+  const weights = matricesOfToken.reduce((total, { size }) => total + size, 0);
   console.log(`adding up 512 MiB: ${bandwidth.toFixed(1)} GB/s; a 1024 x 1024 product: ${peak.toFixed(0)} GFLOP/s`);
   console.log(
     '| sequences | ms a step | tokens/s | weights read, GB/s | of the bandwidth | GFLOP/s | of the product |',
@@ -169,6 +173,66 @@ async function lookup() {
   for (const { engine } of engines) await engine.close();
 }
 
+/** All products of a token, with weights that are inputs or constants: a session, and what it is fed. */
+async function productsOf(held) {
+  const graph = new Graph();
+  const feeds = {};
+  const inputs = new Map();
+  const sums = matricesOfToken.map(({ name, shape }, index) => {
+    const [rows, columns] = shape;
+    // No two are equal, or constants would be joined.
+    const values = Float32Array.from({ length: rows * columns }, (_, i) => ((i + index) % 97) / 5000);
+    if (!inputs.has(columns)) {
+      inputs.set(columns, graph.input(`x${columns}`, [1, columns]));
+      feeds[`x${columns}`] = floats(new Float32Array(columns).fill(1), [1, columns]);
+    }
+    if (!held) feeds[name] = floats(values, shape);
+    const weight = held ? graph.constant(name, 'float32', shape, () => values) : graph.input(name, shape);
+    return reduceSum(matmul(inputs.get(columns), weight, { transposeB: true }), [1]);
+  });
+  graph.output('y', concat(sums, 1));
+  return { session: await Session.create(graph, { provider: 'cpu', threads }), feeds };
+}
+
+async function packed() {
+  const sides = [await productsOf(false), await productsOf(true)];
+  const times = sides.map(() => []);
+  for (let round = 0; round < 10 * (rounds + 1); round++)
+    for (const [i, { session, feeds }] of sides.entries()) {
+      const [time] = await timed(() => session.run(feeds));
+      if (round >= 10) times[i].push(time);
+    }
+  for (const { session } of sides) await session.close();
+  const bytes = matricesOfToken.reduce((total, { shape: [rows, columns] }) => total + 4 * rows * columns, 0);
+  const rates = times.map(
+    (all) => `${(bytes / median(all) / 1e6).toFixed(1)} (${(bytes / Math.min(...all) / 1e6).toFixed(1)})`,
+  );
+  console.log(`products of a token, medians and best, GB/s: weights as they are ${rates[0]}, packed ${rates[1]}`);
+
+  const stream = new RandomStream(randomKey(3, 'decoding'));
+  const prompts = Array.from({ length: 4 }, () => ({
+    prompt: Array.from({ length: 64 }, () => stream.integer(0, architecture.vocabularySize - 1)),
+    count: 1,
+  }));
+  const engines = [];
+  for (const packedWeights of [false, true]) {
+    const engine = await openLocalEngine({ threads, packedWeights, lookupTokens: 0 });
+    engines.push({ engine, model: await engine.open(source) });
+  }
+  console.log('| sequences | ms a step | packed | ratio |\n|---:|---:|---:|---:|');
+  for (const count of [1, 2, 4]) {
+    const steps = engines.map(() => []);
+    for (let round = 0; round <= rounds; round++)
+      for (const [i, { model }] of engines.entries()) {
+        const time = await stepOf(model, prompts.slice(0, count), round);
+        if (round > 0) steps[i].push(time);
+      }
+    const [before, after] = steps.map(median);
+    console.log(`| ${count} | ${before.toFixed(1)} | ${after.toFixed(1)} | ${(before / after).toFixed(2)} |`);
+  }
+  for (const { engine } of engines) await engine.close();
+}
+
 async function integers() {
   const stream = new RandomStream(randomKey(2, 'decoding'));
   const prompt = Array.from({ length: 64 }, () => stream.integer(0, architecture.vocabularySize - 1));
@@ -215,4 +279,5 @@ async function integers() {
 
 if (parts.has('limits')) await limits();
 if (parts.has('lookup')) await lookup();
+if (parts.has('packed')) await packed();
 if (parts.has('integers')) await integers();

@@ -26,12 +26,18 @@ function twoByteEncoding(bytes: Buffer): string | undefined {
   })?.name;
 }
 
+/** Whether words with letters beyond ASCII have more letters of ASCII than of these, as in Latin scripts. */
+function isLatin(bytes: Buffer): boolean {
+  const words = bytes.toString('latin1').match(/[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*/g) ?? [];
+  const letters = words.join('');
+  return 2 * letters.replace(/[A-Za-z]/g, '').length < letters.length;
+}
+
 /** The likeliest encoding of a text that is not UTF-8. */
 function likelyEncoding(bytes: Buffer): string {
   const places = [...bytes.keys()].filter((at) => isHigh(bytes[at]));
   const inRuns = places.filter((at) => isHigh(bytes[at - 1]) || isHigh(bytes[at + 1])).length;
-  // Latin scripts have most of their letters in ASCII.
-  if (inRuns * 2 > places.length) {
+  if (inRuns * 2 > places.length && !isLatin(bytes)) {
     // Small Cyrillic letters.
     if (places.filter((at) => (bytes[at] ?? 0) >= 0xe0).length * 3 > places.length * 2) return 'windows-1251';
     return twoByteEncoding(bytes) ?? 'windows-1251';

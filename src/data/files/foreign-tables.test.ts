@@ -79,10 +79,13 @@ describe('text in another encoding', () => {
     Buffer.from([...text].map((letter) => (letter > '\u0400' ? letter.charCodeAt(0) - 0x350 : letter.charCodeAt(0))));
   it.each([
     ['western.csv', Buffer.from('Frage,L\xf6sung\n1,2\n', 'latin1'), 'windows-1252', 'Lösung', 1],
+    ['adjacent.csv', Buffer.from('Frage,Gr\xf6\xdfe\n1,2\n', 'latin1'), 'windows-1252', 'Größe', 1],
+    ['french.csv', Buffer.from('question,r\xe9ponse\ncr\xe9\xe9e,1\n', 'latin1'), 'windows-1252', 'réponse', 1],
     ['turkish.csv', bytes('soru,cevap\nAyşe,ı\n', { ş: 0xfe, ı: 0xfd }), 'windows-1254', 'Ayşe', 2],
     ['polish.csv', bytes('a,b\nbył,1\nmiała,2\n', { ł: 0xb3 }), 'windows-1250', 'był', 2],
     ['mac.csv', bytes('a,b\nfür,1\n', { ü: 0x9f }), 'macintosh', 'für', 2],
     ['russian.csv', cyrillic('вопрос,ответ\nДа,1\n'), 'windows-1251', 'вопрос', 1],
+    ['japanese.csv', Buffer.from([0x61, 0x0a, 0x83, 0x65, 0x83, 0x58, 0x83, 0x67, 0x0a]), 'shift_jis', 'テスト', 2],
     ['chinese.csv', Buffer.from([0x61, 0x0a, 0xd2, 0xbb, 0xb9, 0xb2, 0x0a]), 'gb18030', '一共', 2],
     ['lines.jsonl', Buffer.from('{"a":"caf\xe9s"}\n', 'latin1'), 'windows-1252', 'cafés', 1],
     ['list.json', Buffer.from('[\n{"a":"caf\xe9s"}]\n', 'latin1'), 'windows-1252', 'cafés', 2],
