@@ -33,12 +33,12 @@ const sampling = (groups, rows, promptTokens, ownTokens) => ({
 const scoring = (groups, tokens, positions) => ({
   calls: [{ kind: 'score', groups, rows: 1, promptTokens: tokens - positions, ownTokens: positions }],
 });
-const ofTokens = (tokens) =>
+const ofTokens = (tokens, groups = 2) =>
   [false, true].map((gradientCheckpointing) => ({
-    name: `135M: train 2 x ${tokens}, LoRA 16${gradientCheckpointing ? ', checkpoints' : ''}`,
+    name: `135M: train ${groups} x ${tokens}, LoRA 16${gradientCheckpointing ? ', checkpoints' : ''}`,
     size: '135M',
     settings: { gradientCheckpointing },
-    use: training(LORA, 2, tokens),
+    use: training(LORA, groups, tokens),
   }));
 /** A large model under an adapter, with checkpoints, and what it samples. */
 const inFewBits = (size, bits, groups, tokens) => [
@@ -78,7 +78,8 @@ const CASES = [
   { name: '1M: train 64 x 96', size: '1M', use: training(null, 64, 96) },
   { name: '1M: score 256 x 96, 32 positions', size: '1M', use: scoring(256, 96, 32) },
   { name: '1M: sample 256 x 64, 16 prompts of 64', size: '1M', use: sampling(16, 16, 64, 64) },
-  ...[128, 256, 512].flatMap(ofTokens),
+  ...[128, 256, 512].flatMap((tokens) => ofTokens(tokens)),
+  ...ofTokens(2000, 1).slice(1),
   {
     name: '135M: train 2 x 512, LoRA 16, activations of 512 MiB',
     size: '135M',
@@ -100,6 +101,7 @@ const CASES = [
   packed('135M', 64),
   packed('135M', 1900),
   { name: '135M: score 8 x 512, 64 positions', size: '135M', use: scoring(8, 512, 64) },
+  { name: '135M: score 1 x 2000, 256 positions', size: '135M', use: scoring(1, 2000, 256) },
   { name: '135M, 4 bits: score 8 x 256, 64 positions', size: '135M', use: { bits: 4, ...scoring(8, 256, 64) } },
   { name: '135M, 4 bits: sample 16 x 64, prompt of 256', size: '135M', use: { bits: 4, ...sampling(1, 16, 256, 64) } },
   { name: '135M, 4 bits: train 2 x 256, LoRA 16', size: '135M', use: { bits: 4, ...training(LORA, 2, 256) } },

@@ -65,6 +65,12 @@ export function terms(dimension: Dimension): { readonly coefficient: number; rea
   }));
 }
 
+/** Whether two axes grow with the same size, as those of scores of tokens with each other do. */
+export function isSquare(shape: Shape): boolean {
+  const names = shape.flatMap((size) => [...new Set(terms(size).flatMap((term) => term.names))]);
+  return new Set(names).size < names.length;
+}
+
 /** Computes a dimension from the named sizes. @throws {RangeError} when one that it needs is not given */
 export function evaluator(dimension: Dimension): (sizes: ReadonlyMap<string, number>) => number {
   const summands = terms(dimension);

@@ -25,6 +25,14 @@ test('inputs and results take no working memory, and a value takes it until it w
   expect(memoryOf(graph, sizes)).toEqual({ working: WIDE + NARROW, results: WIDE });
 });
 
+test('masks of tokens with each other, which are inputs, take memory while a call lasts', () => {
+  const graph = new Graph();
+  const x = graph.input('x', ['N', 4]);
+  const mask = graph.input('mask', ['N', 'N']);
+  graph.output('z', matmul(add(matmul(x, x, { transposeB: true }), mask), x));
+  expect(memoryOf(graph, sizes).working).toBe(2 * 10 * 10 * 4);
+});
+
 test('an elementwise operation writes over what nothing else reads, and a reshaped value takes no memory of its own', () => {
   const { graph, y } = wide();
   const flat = reshape(silu(y), ['N', 2, 4]);

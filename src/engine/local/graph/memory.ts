@@ -2,9 +2,9 @@
  * How much memory the values of a graph take while it runs, from their shapes and the order in which ONNX Runtime
  * computes them: it needs neither a session nor weights.
  */
-import { type Dimension, evaluator } from './dimension.js';
+import { type Dimension, evaluator, isSquare } from './dimension.js';
 import { type ElementType, emissionOrder, type Graph, type Node, type Tensor } from './graph.js';
-import { computedOrder, writtenOrder } from './order.js';
+import { computedOrder, readersOf, writtenOrder } from './order.js';
 
 /** Named sizes of a graph: how many sequences, tokens, positions. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -54,24 +54,17 @@ class Places {
   }
 }
 
-/** Nodes that read each value, those that read it by another shape included. */
-function readersOf(nodes: readonly Node[]): ReadonlyMap<Tensor, number> {
-  const readers = new Map<Tensor, number>();
-  for (const { inputs } of nodes)
-    for (const tensor of new Set(inputs)) readers.set(tensor, (readers.get(tensor) ?? 0) + 1);
-  return readers;
-}
-
 /**
  * Runs through the nodes in the order in which they are computed, and adds up what lies in memory: a value from the node
- * that computes it to the last one that reads it. Results lie in memory of their own.
+ * that computes it to the last one that reads it. Results lie in memory of their own, and so do masks of tokens with each
+ * other, which are inputs that a call is given anew.
  */
 export function memoryOf(graph: Graph, sizes: Sizes): GraphMemory {
   const nodes = computedOrder<Tensor, Node>(writtenOrder<Tensor, Node>(emissionOrder(graph), graph.outputs.values()));
   const results = new Set(graph.outputs.values());
   const readers = readersOf(nodes);
   const places = new Places(sizes);
-  let now = 0;
+  let now = graph.inputs.reduce((total, mask) => total + (isSquare(mask.shape) ? places.bytes(mask) : 0), 0);
   let working = 0;
   for (const node of nodes) {
     const { operation, inputs, outputs } = node;

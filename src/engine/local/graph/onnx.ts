@@ -16,18 +16,11 @@ import {
   type Tensor,
 } from './graph.js';
 import { writtenOrder } from './order.js';
+import { toldShapes } from './told-shapes.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
 const ELEMENTS: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int8: 3, int64: 7 };
-
-/**
- * Operations from which ONNX Runtime is told the shapes of all values. It cannot infer what was reshaped, and compares each
- * value that it places with all that are free and of unknown shape, so that its time to load a graph grows with the square
- * of the operations. Values of known shapes it places in each other's memory, which then is held for all of them: of
- * programs with gradients that is no more than they need, of scoring a quarter more (docs/performance.md).
- */
-const SHAPES_FROM = 2000;
 
 type Write = (writer: BinaryWriter) => void;
 
@@ -108,8 +101,9 @@ export function externalData(graph: Graph): readonly { readonly path: string; re
 /**
  * The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. Numbers of
  * constants are not in it: see `externalData`.
+ * @param inArena whether its session keeps the memory of its values for the next ones: see `toldShapes`
  */
-export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
+export function toOnnx(graph: Graph, dialect: Dialect, inArena = true): Uint8Array {
   const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
   const shared = new Map<string, string>();
@@ -211,8 +205,7 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
       message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
     for (const name of results) message(body, 12, (inner) => writeValueInfo(inner, name, ELEMENTS.float32, undefined));
-    const nodesOfGraph = graph.nodes.length < SHAPES_FROM ? [] : graph.nodes;
-    for (const { name, elements, shape } of nodesOfGraph.flatMap((node) => node.outputs))
+    for (const [{ name, elements }, shape] of toldShapes(graph, inArena))
       if (!results.has(name)) message(body, 13, (inner) => writeValueInfo(inner, name, ELEMENTS[elements], shape));
   });
   for (const [domain, version] of [

@@ -56,3 +56,11 @@ export function computedOrder<Value, Node extends Step<Value>>(
   }
   return order;
 }
+
+/** How many steps read each value. */
+export function readersOf<Value>(steps: readonly Pick<Step<Value>, 'inputs'>[]): ReadonlyMap<Value, number> {
+  const readers = new Map<Value, number>();
+  for (const { inputs } of steps)
+    for (const value of new Set(inputs)) readers.set(value, (readers.get(value) ?? 0) + 1);
+  return readers;
+}

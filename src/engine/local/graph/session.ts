@@ -99,7 +99,7 @@ export class Session {
     keepMemory = true,
     stays: (output: string) => boolean = () => false,
   ): Promise<Session> {
-    const bytes = toOnnx(graph, dialect);
+    const bytes = toOnnx(graph, dialect, keepMemory);
     const staying = new Map([...graph.outputs].filter(([name]) => stays(name)));
     try {
       const options: ort.InferenceSession.SessionOptions = {
