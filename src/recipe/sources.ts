@@ -196,16 +196,16 @@ const RECORDS_ONLY = { adapter: 'auto', columns: null, rows: null, whenMissing: 
 /** Keys that do not apply to the source, and levels that the task does not have: the schema cannot check these. */
 function dataProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {
   const { kind, name: taskName } = { name: '', ...parseDataSource(source) };
-  const pointless = Object.entries(kind === 'task' ? RECORDS_ONLY : GENERATED_ONLY).flatMap(([key, fallback]) => {
+  const pointless = Object.entries(kind === 'task' ? RECORDS_ONLY : GENERATED_ONLY).filter(([key, fallback]) => {
     const given = treeAt(tree, ['data', name, key]);
     // A resolved recipe has every default written out.
-    return given === undefined || plain(given) === fallback ? [] : [key];
+    return given !== undefined && plain(given) !== fallback;
   });
-  const problems: RecipeProblem[] = pointless.map((key) => ({
+  const problems: RecipeProblem[] = pointless.map(([key, fallback]) => ({
     message: `${key} does not apply to ${kind === 'task' ? 'generated problems' : 'problems read from a source'}`,
     ...placeAt(tree, ['data', name, key], 'key'),
     field: `data.${name}.${key}`,
-    remedy: 'Remove it.',
+    remedy: `Remove it, or write "${key}: ${fallback}" where another recipe has it that this one extends.`,
   }));
   const level = treeAt(tree, ['data', name, 'level']);
   const levels = TASKS.find((task) => task.name === taskName)?.levels.map((known) => known.name);

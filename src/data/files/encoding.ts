@@ -1,9 +1,12 @@
 /** Text that is not UTF-8: what it probably is, and how it becomes UTF-8. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { commandLine, printableName } from '../../printable.js';
 
 /** Bytes that a guess is made by, and of the text that shows it. */
 const MOST_BYTES = 1 << 16;
 const MOST_SHOWN = 40;
+/** Of a file whose other lines may be UTF-8. */
+const HEAD_BYTES = 1 << 20;
 
 const isLetter = (byte: number | undefined): boolean =>
   byte !== undefined && /[A-Za-z]/.test(String.fromCharCode(byte));
@@ -61,13 +64,42 @@ function firstInvalidWord(bytes: Buffer): Buffer {
   return bytes.subarray(start, end);
 }
 
+/** What windows-1252 has where Latin-1 has control characters; Node's TextDecoder gives these. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+function decoded(bytes: Buffer, encoding: string): string {
+  const text = new TextDecoder(encoding).decode(bytes);
+  if (encoding !== 'windows-1252') return text.replace(/\ufffd$/, '');
+  return text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
+}
+
+/** Whether what is beyond ASCII in a text is UTF-8 for the most part. */
+function isMostlyUtf8(bytes: Buffer): boolean {
+  const beyond = bytes.toString('utf8').match(/\P{ASCII}/gu) ?? [];
+  const invalid = beyond.filter((character) => character === '\ufffd').length;
+  return beyond.length - invalid > 2 * invalid;
+}
+
+function headOf(file: string): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /**
  * What to do with a file that is not UTF-8.
  * @param bytes a part of it in which this shows
  */
 export function encodingRemedy(bytes: Buffer, file: string): string {
   const name = likelyEncoding(bytes.subarray(0, MOST_BYTES));
-  const shown = printableName(new TextDecoder(name).decode(firstInvalidWord(bytes)));
+  const shown = printableName(decoded(firstInvalidWord(bytes), name));
+  if (isMostlyUtf8(headOf(file))) {
+    return `Most of the file is UTF-8 already, and would be spoilt if all of it were converted. What is not may be ${name}: then the first such word is "${shown}". Write that part anew.`;
+  }
   const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
   return `Save the file as UTF-8${excel}. It may be ${name}: then the first such word is "${shown}", and ${commandLine('iconv', '-f', name, '-t', 'utf-8', file)} > NEW converts it.`;
 }

@@ -81,6 +81,7 @@ describe('text in another encoding', () => {
     ['western.csv', Buffer.from('Frage,L\xf6sung\n1,2\n', 'latin1'), 'windows-1252', 'Lösung', 1],
     ['adjacent.csv', Buffer.from('Frage,Gr\xf6\xdfe\n1,2\n', 'latin1'), 'windows-1252', 'Größe', 1],
     ['french.csv', Buffer.from('question,r\xe9ponse\ncr\xe9\xe9e,1\n', 'latin1'), 'windows-1252', 'réponse', 1],
+    ['quoted.csv', Buffer.from('Frage,Antwort\n\x84Wie viel\x93 \x96 \x80?,1\n', 'latin1'), 'windows-1252', '„Wie', 2],
     ['turkish.csv', bytes('soru,cevap\nAyşe,ı\n', { ş: 0xfe, ı: 0xfd }), 'windows-1254', 'Ayşe', 2],
     ['polish.csv', bytes('a,b\nbył,1\nmiała,2\n', { ł: 0xb3 }), 'windows-1250', 'był', 2],
     ['mac.csv', bytes('a,b\nfür,1\n', { ü: 0x9f }), 'macintosh', 'für', 2],
@@ -99,6 +100,19 @@ describe('text in another encoding', () => {
     expect(facts.remedy).toContain(`iconv -f ${encoding} -t utf-8 ${file}`);
     expect(facts.remedy?.includes('Excel')).toBe(name.endsWith('.csv'));
   });
+});
+
+it('a part in another encoding is told from a whole file', async () => {
+  const rows = Array.from({ length: 9 }, (_, i) => `Wie viele Äpfel hat Jürgen?,${i}\n`).join('');
+  const file = await wrote(
+    'mixed.csv',
+    Buffer.concat([Buffer.from(`Frage,Antwort\n${rows}`), Buffer.from('gro\xdf?,1\n', 'latin1')]),
+  );
+  const { facts } = await failureOf(file);
+  expect(facts.line).toBe(11);
+  expect(facts.remedy).toContain('Most of the file is UTF-8 already');
+  expect(facts.remedy).toContain('may be windows-1252: then the first such word is "groß?"');
+  expect(facts.remedy).not.toContain('iconv');
 });
 
 describe('what Python writes in place of JSON', () => {

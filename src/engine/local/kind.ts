@@ -77,9 +77,9 @@ const schema = z
       .boolean()
       .exactOptional()
       .describe(
-        'Whether float32 models of more than 16 million parameters that do not learn have their weights once more, packed for ' +
-          'products with few rows, while at most four sequences are sampled together: faster, with more than twice the memory ' +
-          'for weights (docs/engine.md). On the CPU alone.',
+        'Whether float32 models of more than 16 million parameters that do not learn have a second copy of their weights, packed ' +
+          'for products with few rows, for calls that sample at most four sequences, each with a prompt of its own: these are ' +
+          'faster (docs/engine.md). On the CPU alone.',
       ),
   })
   .describe('Runs here, on ONNX Runtime.');

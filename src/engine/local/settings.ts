@@ -41,9 +41,8 @@ export interface LocalSettings extends RuntimeSettings {
    */
   readonly integerProducts?: boolean | undefined;
   /**
-   * Whether models that do not learn have their float32 weights once more, packed for products with few rows, as soon as
-   * they sample up to four sequences. Of models beyond 2^24 parameters, on the CPU. Faster, and the weights take more than
-   * twice the memory.
+   * Whether models that do not learn have a second copy of their float32 weights, packed for products with few rows, as soon
+   * as a call samples at most four sequences, each with a prompt of its own. Of models beyond 2^24 parameters, on the CPU.
    */
   readonly packedWeights?: boolean | undefined;
 }
