@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { localKind } from '../../engine/local/kind.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { dataOnThisMachine } from '../inputs/known-data.js';
@@ -42,6 +43,14 @@ test('a stage that takes more than there is is refused, with the setting that th
     /^Set engine\.gradientCheckpointing to true: about 0\.\d+ GB\. .*engine\.memoryMiB/,
   );
   await expect(checkMemory(given, machine(whole - 1))).rejects.toMatchObject({ code: 'recipe' });
+});
+
+test('packed weights are given up before anything else, where they are asked for', () => {
+  const thrift = (settings: object) => localKind.memory?.thrift({ kind: 'local', threads: 1, ...settings }) ?? [];
+  const [first, ...others] = thrift({ packedWeights: true });
+  expect(first).toEqual({ packedWeights: false });
+  expect(others.at(-1)).toMatchObject({ packedWeights: false, gradientCheckpointing: true });
+  for (const values of thrift({})) expect(values).not.toHaveProperty('packedWeights');
 });
 
 test('where no setting helps, none is named', async () => {
