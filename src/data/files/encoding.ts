@@ -1,12 +1,14 @@
 /** Text that is not UTF-8: what it probably is, and how it becomes UTF-8. */
+import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { commandLine, printableName } from '../../printable.js';
 
 /** Bytes that a guess is made by, and of the text that shows it. */
 const MOST_BYTES = 1 << 16;
 const MOST_SHOWN = 40;
-/** Of a file whose other lines may be UTF-8. */
-const HEAD_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 22;
+const LINE_FEED = 0x0a;
+const LATIN: readonly string[] = ['macintosh', 'windows-1250', 'windows-1252', 'windows-1254'];
 
 const isLetter = (byte: number | undefined): boolean =>
   byte !== undefined && /[A-Za-z]/.test(String.fromCharCode(byte));
@@ -73,22 +75,42 @@ function decoded(bytes: Buffer, encoding: string): string {
   return text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
 }
 
-/** Whether what is beyond ASCII in a text is UTF-8 for the most part. */
-function isMostlyUtf8(bytes: Buffer): boolean {
-  const beyond = bytes.toString('utf8').match(/\P{ASCII}/gu) ?? [];
-  const invalid = beyond.filter((character) => character === '\ufffd').length;
-  return beyond.length - invalid > 2 * invalid;
+interface Lines {
+  readonly utf8: number;
+  readonly other: number;
 }
 
-function headOf(file: string): Buffer {
+/** How many lines of a file have letters beyond ASCII, in UTF-8 and otherwise. */
+function linesBeyondAscii(file: string): Lines {
   const descriptor = openSync(file, 'r');
   try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    let rest = Buffer.alloc(0);
+    let [utf8, other] = [0, 0];
+    const count = (line: Buffer): void => {
+      if (isAscii(line)) return;
+      if (isUtf8(line)) utf8 += 1;
+      else other += 1;
+    };
+    for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk)) {
+      let text = Buffer.concat([rest, chunk.subarray(0, size)]);
+      for (let end = text.indexOf(LINE_FEED); end >= 0; end = text.indexOf(LINE_FEED)) {
+        count(text.subarray(0, end));
+        text = text.subarray(end + 1);
+      }
+      rest = text;
+    }
+    count(rest);
+    return { utf8, other };
   } finally {
     closeSync(descriptor);
   }
 }
+
+/**
+ * Whether some lines are UTF-8 indeed. In Latin scripts none looks so by chance; in others, pairs of bytes often do.
+ */
+const isMixed = ({ utf8, other }: Lines, encoding: string): boolean => utf8 > (LATIN.includes(encoding) ? 0 : other);
 
 /**
  * What to do with a file that is not UTF-8.
@@ -97,8 +119,10 @@ function headOf(file: string): Buffer {
 export function encodingRemedy(bytes: Buffer, file: string): string {
   const name = likelyEncoding(bytes.subarray(0, MOST_BYTES));
   const shown = printableName(decoded(firstInvalidWord(bytes), name));
-  if (isMostlyUtf8(headOf(file))) {
-    return `Most of the file is UTF-8 already, and would be spoilt if all of it were converted. What is not may be ${name}: then the first such word is "${shown}". Write that part anew.`;
+  const lines = linesBeyondAscii(file);
+  if (isMixed(lines, name)) {
+    const are = lines.other === 1 ? 'line is' : 'lines are';
+    return `${lines.other} ${are} not UTF-8, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
   }
   const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
   return `Save the file as UTF-8${excel}. It may be ${name}: then the first such word is "${shown}", and ${commandLine('iconv', '-f', name, '-t', 'utf-8', file)} > NEW converts it.`;

@@ -102,17 +102,21 @@ describe('text in another encoding', () => {
   });
 });
 
-it('a part in another encoding is told from a whole file', async () => {
-  const rows = Array.from({ length: 9 }, (_, i) => `Wie viele Äpfel hat Jürgen?,${i}\n`).join('');
-  const file = await wrote(
-    'mixed.csv',
-    Buffer.concat([Buffer.from(`Frage,Antwort\n${rows}`), Buffer.from('gro\xdf?,1\n', 'latin1')]),
-  );
-  const { facts } = await failureOf(file);
-  expect(facts.line).toBe(11);
-  expect(facts.remedy).toContain('Most of the file is UTF-8 already');
-  expect(facts.remedy).toContain('may be windows-1252: then the first such word is "groß?"');
-  expect(facts.remedy).not.toContain('iconv');
+describe('lines in another encoding', () => {
+  const umlauts = (count: number) => Buffer.from('Wie viele Äpfel hat Jürgen?,1\n'.repeat(count));
+  const plain = (count: number) => Buffer.from('How many are there?,1\n'.repeat(count));
+  const latin = (count: number) => Buffer.from('Stra\xdfe mit B\xe4umen?,1\n'.repeat(count), 'latin1');
+  const header = Buffer.from('question,answer\n');
+  it.each([
+    ['last', [umlauts(9), latin(1)], '1 line is', 9],
+    ['first, and others far behind', [latin(1), plain(300_000), umlauts(2)], '1 line is', 2],
+    ['most', [latin(30), umlauts(1)], '30 lines are', 1],
+  ] as const)('are told from a whole file: %s', async (name, parts, said, others) => {
+    const { facts } = await failureOf(await wrote(`mixed-${name}.csv`, Buffer.concat([header, ...parts])));
+    expect(facts.remedy).toMatch(new RegExp(`^${said} not UTF-8, and may be windows-1252: .* "Straße"`));
+    expect(facts.remedy).toContain(`Of the others ${others} would be spoilt`);
+    expect(facts.remedy).not.toContain('iconv');
+  });
 });
 
 describe('what Python writes in place of JSON', () => {

@@ -1,10 +1,19 @@
 /** Which sessions keep the memory of a run for the next one: told once, for those that run and those that are predicted. */
 import type { RowCount } from '../programs/weight-inputs.js';
 import { formKey, type ModelForm } from '../weights/model-form.js';
-import { isSmall } from './budget.js';
+import { isSmall, type QueryBlocks } from './budget.js';
 
 /** What programs alike are for. */
-export type SessionKind = 'training' | 'scoring' | 'prefill' | 'pieces' | 'decoding';
+export type SessionKind = 'training' | 'scoring' | `scoring in ${number}` | 'prefill' | 'pieces' | 'decoding';
+
+/** Blocks of queries from which sequences are long: their scores are large. */
+const LONG_BLOCKS = 4;
+
+/** Of a program that scores: long sequences should find the memory of those before, whatever was scored first. */
+export function kindOfScoring({ prefixBlocks, blocks }: QueryBlocks): SessionKind {
+  const most = Math.max(prefixBlocks, blocks);
+  return most < LONG_BLOCKS ? 'scoring' : `scoring in ${most}`;
+}
 
 /** Of a program that reads pieces of prompts: long prompts should find the memory of the piece before, whatever was read first. */
 export const kindOfReading = (rows: RowCount): SessionKind => (rows === 'many' ? 'pieces' : 'prefill');

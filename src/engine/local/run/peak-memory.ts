@@ -33,7 +33,7 @@ import {
 } from './budget.js';
 import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
-import { KeptMemory, kindOfReading, type SessionKind } from './kept-memory.js';
+import { KeptMemory, kindOfReading, kindOfScoring, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes, completionBytes } from './sampling/kv-cache.js';
 
 /** A model with its architecture, as a stage uses it. */
@@ -242,7 +242,8 @@ export class PeakMemory {
         ? { G: groups, S: rows, ...blockSizes('P', prefix, prefixBlocks), ...blockSizes('C', own, blocks) }
         : { B: groups, ...blockSizes('T', own, blocks) };
     const memory = memoryOf(graph, sizesOf({ ...sizes, M: positions }));
-    return { key, kind: train ? 'training' : 'scoring', nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
+    const kind = train ? 'training' : kindOfScoring(variant);
+    return { key, kind, nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
   }
 
   #sampling(form: ModelForm, base: string, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {

@@ -16,6 +16,7 @@ import type { ModelForm } from '../weights/model-form.js';
 import { addTo, valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
 import { chunksFor, type QueryBlocks } from './budget.js';
+import { kindOfScoring } from './kept-memory.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 
 /** The inputs of one micro-batch, and which position of which request each chosen one is. */
@@ -169,7 +170,7 @@ async function runBatches(
     };
     const program = programOf(form, variant);
     const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph, {
-      kind: train ? 'training' : 'scoring',
+      kind: train ? 'training' : kindOfScoring(variant),
       read: ['logProbs'],
     });
     const inputs = {
