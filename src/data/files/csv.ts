@@ -131,7 +131,7 @@ async function* readTable(
         line: cause.line,
         // In the header, the name itself is what cannot be read.
         ...(column === undefined || column.includes('\ufffd') ? {} : { field: column }),
-        remedy: encodingRemedy(cause.bytes, file),
+        remedy: await encodingRemedy(cause.bytes, file),
       });
     }
     if (cause instanceof RltError) throw cause;

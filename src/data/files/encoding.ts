@@ -1,13 +1,11 @@
 /** Text that is not UTF-8: what it probably is, and how it becomes UTF-8. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { commandLine, printableName } from '../../printable.js';
+import { linesOf } from './lines.js';
 
 /** Bytes that a guess is made by, and of the text that shows it. */
 const MOST_BYTES = 1 << 16;
 const MOST_SHOWN = 40;
-const CHUNK_BYTES = 1 << 22;
-const LINE_FEED = 0x0a;
 const LATIN: readonly string[] = ['macintosh', 'windows-1250', 'windows-1252', 'windows-1254'];
 
 const isLetter = (byte: number | undefined): boolean =>
@@ -81,30 +79,14 @@ interface Lines {
 }
 
 /** How many lines of a file have letters beyond ASCII, in UTF-8 and otherwise. */
-function linesBeyondAscii(file: string): Lines {
-  const descriptor = openSync(file, 'r');
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    let rest = Buffer.alloc(0);
-    let [utf8, other] = [0, 0];
-    const count = (line: Buffer): void => {
-      if (isAscii(line)) return;
-      if (isUtf8(line)) utf8 += 1;
-      else other += 1;
-    };
-    for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk)) {
-      let text = Buffer.concat([rest, chunk.subarray(0, size)]);
-      for (let end = text.indexOf(LINE_FEED); end >= 0; end = text.indexOf(LINE_FEED)) {
-        count(text.subarray(0, end));
-        text = text.subarray(end + 1);
-      }
-      rest = text;
-    }
-    count(rest);
-    return { utf8, other };
-  } finally {
-    closeSync(descriptor);
+async function linesBeyondAscii(file: string): Promise<Lines> {
+  let [utf8, other] = [0, 0];
+  for await (const { bytes } of linesOf(file)) {
+    if (isAscii(bytes)) continue;
+    if (isUtf8(bytes)) utf8 += 1;
+    else other += 1;
   }
+  return { utf8, other };
 }
 
 /**
@@ -116,10 +98,10 @@ const isMixed = ({ utf8, other }: Lines, encoding: string): boolean => utf8 > (L
  * What to do with a file that is not UTF-8.
  * @param bytes a part of it in which this shows
  */
-export function encodingRemedy(bytes: Buffer, file: string): string {
+export async function encodingRemedy(bytes: Buffer, file: string): Promise<string> {
   const name = likelyEncoding(bytes.subarray(0, MOST_BYTES));
   const shown = printableName(decoded(firstInvalidWord(bytes), name));
-  const lines = linesBeyondAscii(file);
+  const lines = await linesBeyondAscii(file);
   if (isMixed(lines, name)) {
     const are = lines.other === 1 ? 'line is' : 'lines are';
     return `${lines.other} ${are} not UTF-8, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;

@@ -105,7 +105,7 @@ async function decodedFile(file: string): Promise<string> {
       file,
       ...fieldOfInvalidText(bytes.toString('utf8')),
       line: before.split(LINE_END).length,
-      remedy: encodingRemedy(bytes.subarray(Math.max(0, Buffer.byteLength(before) - 100)), file),
+      remedy: await encodingRemedy(bytes.subarray(Math.max(0, Buffer.byteLength(before) - 100)), file),
       cause,
     });
   }

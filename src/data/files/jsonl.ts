@@ -4,6 +4,7 @@ import { isObject } from '../../json.js';
 import { writeFileAtomically } from '../../storage.js';
 import { systemReason } from '../../system-errors.js';
 import { encodingRemedy } from './encoding.js';
+import { linesOf } from './lines.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
 import { ofPython } from './python-json.js';
@@ -17,68 +18,10 @@ import {
 } from './record.js';
 
 const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const CHUNK = 1 << 18;
 
 function storageError(message: string, file: string, remedy: string, cause: unknown): StorageError {
   return new StorageError(`${message}: ${systemReason(cause)}`, { file, remedy, cause });
-}
-
-/** The bytes of a file, each piece in memory of its own. Streams do the same, but cost every start 4 ms to load. */
-async function* chunks(file: string): AsyncGenerator<Buffer> {
-  const handle = await open(file);
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-/**
- * The lines of a file as bytes, without line ends. They end with line feeds or, in a file that begins without any, with
- * carriage returns, as old Macs wrote. Memory is bounded by the longest line.
- */
-async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: Buffer; line: number }> {
-  let line = 1;
-  let parts: Buffer[] = [];
-  let length = 0;
-  let lineEnd: number | undefined;
-  const grow = (part: Buffer): void => {
-    length += part.length;
-    if (length > lineBytes) {
-      throw new InputError(`the line is longer than the limit of ${lineBytes} bytes`, {
-        file,
-        line,
-        remedy:
-          'Put one JSON object on each line. If the text of one is as long as that, shorten it, or leave the row out: no model reads so much. A file that is one JSON list is read when its name ends in .json.',
-      });
-    }
-    parts.push(part);
-  };
-  try {
-    for await (const chunk of chunks(file)) {
-      let start = 0;
-      lineEnd ??= chunk.includes(NEWLINE) || !chunk.includes(CARRIAGE_RETURN) ? NEWLINE : CARRIAGE_RETURN;
-      for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, start)) {
-        grow(chunk.subarray(start, end));
-        const [first] = parts;
-        yield { bytes: first !== undefined && parts.length === 1 ? first : Buffer.concat(parts), line };
-        parts = [];
-        length = 0;
-        line++;
-        start = end + 1;
-      }
-      if (start < chunk.length) grow(chunk.subarray(start));
-    }
-    if (length > 0) yield { bytes: Buffer.concat(parts), line };
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw storageError('the file cannot be read', file, 'Check the path and its permissions.', cause);
-  }
 }
 
 /**
@@ -93,7 +36,15 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
   const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rows = 0;
-  for await (const { bytes, line } of lines(file, limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes)) {
+  const lineBytes = limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes;
+  const tooLong = (line: number): InputError =>
+    new InputError(`the line is longer than the limit of ${lineBytes} bytes`, {
+      file,
+      line,
+      remedy:
+        'Put one JSON object on each line. If the text of one is as long as that, shorten it, or leave the row out: no model reads so much. A file that is one JSON list is read when its name ends in .json.',
+    });
+  for await (const { bytes, line } of linesOf(file, { most: lineBytes, tooLong })) {
     const place = { file, line };
     let text: string;
     try {
@@ -102,7 +53,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
       throw new InputError('the line is not UTF-8 text', {
         ...place,
         ...fieldOfInvalidBytes(bytes),
-        remedy: encodingRemedy(bytes, file),
+        remedy: await encodingRemedy(bytes, file),
         cause,
       });
     }

@@ -110,10 +110,10 @@ export function weightInputs(
   );
   return {
     parameter(name) {
-      const { shape, ...parameter } = parameterOf(name);
-      const own = packed(name, shape);
-      if (own !== undefined) return own;
-      return isHeldIn({ shape, ...parameter }) ? takeQuantised(name, shape) : take(name, shape, name, 0);
+      const parameter = parameterOf(name);
+      const { shape } = parameter;
+      const inputOf = () => (isHeldIn(parameter) ? takeQuantised(name, shape) : take(name, shape, name, 0));
+      return packed(name, shape) ?? inputOf();
     },
     parts(name) {
       const parameter = parameterOf(name);

@@ -9,9 +9,9 @@ import type { Budget } from './batches.js';
 
 /** The form in which a model samples that does not learn. */
 export function samplingForm({ provider, integerProducts, packedWeights }: LocalSettings, form: ModelForm): ModelForm {
-  const integerDecoding = integerProducts === true && form.bits !== undefined;
-  const packedDecoding = packedWeights === true && form.bits === undefined && provider === 'cpu';
-  return { ...form, ...(integerDecoding ? { integerDecoding } : {}), ...(packedDecoding ? { packedDecoding } : {}) };
+  // Where nothing differs it is the same form, by which programs are known.
+  if (form.bits !== undefined) return integerProducts === true ? { ...form, integerDecoding: true } : form;
+  return packedWeights === true && provider === 'cpu' ? { ...form, packedDecoding: true } : form;
 }
 
 /** Parameters up to which a model counts as small. */

@@ -334,21 +334,19 @@ export class PeakMemory {
 const heldBytes = (form: ModelForm): number =>
   parametersOf(form.architecture)
     .filter(isQuantisable)
-    .reduce(
-      (total, one) => total + parameterBytes(one, form.bits),
-      form.packedDecoding ? 4 * headSize(form) : roundedHeadBytes(form),
-    );
+    .reduce((total, one) => total + parameterBytes(one, form.bits), heldHeadBytes(form));
 
-const headSize = ({ architecture: { vocabularySize, hiddenSize } }: ModelForm): number => vocabularySize * hiddenSize;
-
-function roundedHeadBytes({ architecture: { vocabularySize, hiddenSize }, integerDecoding }: ModelForm): number {
-  const head = { name: 'rounded head', shape: [vocabularySize, hiddenSize], size: 0, parts: [] };
-  return integerDecoding === true ? parameterBytes(head, 8) : 0;
+function heldHeadBytes({ architecture, integerDecoding, packedDecoding }: ModelForm): number {
+  if (integerDecoding !== true && packedDecoding !== true) return 0;
+  const { vocabularySize, hiddenSize } = architecture;
+  const shape = [vocabularySize, hiddenSize];
+  const head = { name: 'held head', shape, size: vocabularySize * hiddenSize, parts: [] };
+  return parameterBytes(head, integerDecoding === true ? 8 : undefined);
 }
 
 /** Bytes that are there while such a session is made: the rounded head, and codes of 8 bits in the form for products. */
 function makingBytes(form: ModelForm): number {
   const matrices = parametersOf(form.architecture).filter(isQuantisable);
   const codes = form.bits === 8 ? matrices.reduce((total, { size }) => total + size, 0) : 0;
-  return codes + roundedHeadBytes(form);
+  return codes + (form.integerDecoding === true ? heldHeadBytes(form) : 0);
 }

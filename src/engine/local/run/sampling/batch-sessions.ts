@@ -112,8 +112,9 @@ export class BatchSessions {
     const { head } = form.integerDecoding === true ? await weights(['head']) : {};
     const build = () => {
       const held = heldForm(this.#job, head && floatsOf(head));
-      const rows = rowsOfHeld(form);
-      return this.#joined ? joinedProgram(form, { tokens: 'T', rows, held }) : heldProgram(form, held);
+      return this.#joined
+        ? joinedProgram(form, { tokens: 'T', rows: rowsOfHeld(form), held })
+        : heldProgram(form, held);
     };
     const use = { kind: 'decoding', read: ['probabilities'], held: heldBy(this.#job) } as const;
     return runtime.session(form, `read and decode${this.#joined ? ' joined' : ''}`, build, use);
