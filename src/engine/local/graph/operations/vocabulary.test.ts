@@ -7,6 +7,7 @@ import { Graph } from '../graph.js';
 import { memoryOf } from '../memory.js';
 import { toOnnx } from '../onnx.js';
 import { InferenceSession } from '../onnxruntime.js';
+import { Session } from '../session.js';
 import { floats, integers } from '../tensors.js';
 import { chunkedLogProb } from './vocabulary.js';
 
@@ -16,10 +17,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** [M, 4] hidden states that meet a vocabulary of 8 in chunks, with the gradients of what learns. */
-function graphOf(chunks: number, learning: 'nothing' | 'hidden' | 'hidden and head', cap?: number): Graph {
+/** [M, 4] hidden states that meet a vocabulary in chunks, with the gradients of what learns. */
+function graphOf(
+  chunks: number,
+  learning: 'nothing' | 'hidden' | 'hidden and head',
+  { cap, vocabulary = 8 }: { readonly cap?: number; readonly vocabulary?: number } = {},
+): Graph {
   const graph = new Graph();
-  const [hidden, head] = [graph.input('hidden', ['M', 4]), graph.input('head', [8, 4])];
+  const [hidden, head] = [graph.input('hidden', ['M', 4]), graph.input('head', [vocabulary, 4])];
   const targets = graph.input('targets', ['M'], 'int64');
   const sizes = graph.input('sizes', [chunks], 'int64');
   const capped = cap === undefined ? undefined : { cap, factors: graph.input('factors', ['M', 1]) };
@@ -65,9 +70,9 @@ async function computed(graph: Graph, operators: readonly string[]): Promise<rea
 const repeated = (operators: readonly string[]) => [operators, operators, operators].flat();
 
 test('a chunk is done with before the next one begins, and meets the vocabulary once', async () => {
-  const forward = ['Gemm', 'ReduceLogSumExp', 'Sub'];
+  const forward = ['Gemm', 'LogSoftmax', 'GatherElements'];
   expect(await computed(graphOf(3, 'nothing'), forward)).toEqual(repeated(forward));
-  // The product forward, what is read of its result, the exponentials, and the product back.
+  // The product forward, the log-probs that are read of it, the exponentials, and the product back.
   expect(await computed(graphOf(3, 'hidden'), ['Gemm', 'GatherElements', 'Exp'])).toEqual(
     repeated(['Gemm', 'GatherElements', 'Exp', 'Gemm']),
   );
@@ -78,15 +83,44 @@ test('chunks meet the vocabulary one after the other where the head learns too',
   expect(operators).toEqual(repeated(['Gemm', 'GatherElements', 'Exp', 'Gemm', 'Gemm']));
 });
 
-test('the memory predicted is that of one chunk, and of two while exponentials are taken', () => {
+test('the memory predicted is that of the logits and log-probs of one chunk', () => {
   const working = (...graph: Parameters<typeof graphOf>) => memoryOf(graphOf(...graph), new Map([['M', 6]])).working;
   /** Bytes of the logits of a chunk, and of the head. */
   const [logits, head] = [2 * 8 * 4, 8 * 4 * 4];
-  expect(working(3, 'nothing')).toBe(logits);
+  expect(working(3, 'nothing')).toBe(2 * logits);
   expect(working(3, 'hidden')).toBe(2 * logits);
-  expect(working(3, 'hidden', 30)).toBe(3 * logits);
+  expect(working(3, 'hidden', { cap: 30 })).toBe(3 * logits);
   expect(working(3, 'hidden and head')).toBe(2 * logits + 2 * head);
   expect(working(1, 'hidden and head')).toBe(2 * 3 * logits);
+});
+
+test('log-probs over a large vocabulary are those of double precision, whether something learns or not', async () => {
+  const [tokens, width, vocabulary] = [6, 4, 50_000];
+  const wave = (count: number, step: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(step * i));
+  const [hidden, head] = [wave(tokens * width, 1.3), wave(vocabulary * width, 0.7)];
+  const targets = [0, 49_999, 7, 1_000, 30_000, 12_345];
+  const exact = targets.map((target, token) => {
+    const logits = Array.from({ length: vocabulary }, (_, id) => {
+      let logit = 0;
+      for (let i = 0; i < width; i++) logit += Number(hidden[token * width + i]) * Number(head[id * width + i]);
+      return logit;
+    });
+    return Number(logits[target]) - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  });
+  for (const learning of ['nothing', 'hidden'] as const) {
+    const session = await Session.create(graphOf(3, learning, { vocabulary }), { provider: 'cpu', threads: 1 });
+    const results = await session.run({
+      hidden: floats(hidden, [tokens, width]),
+      head: floats(head, [vocabulary, width]),
+      targets: integers(targets, [tokens]),
+      sizes: integers([2, 2, 2], [3]),
+      ...(learning === 'nothing' ? {} : { seed: floats(new Float32Array(tokens).fill(1), [tokens]) }),
+    });
+    await session.close();
+    const found = Array.from(results.get('logProbs') ?? []);
+    expect(found).toHaveLength(tokens);
+    expect(Math.max(...found.map((logProb, i) => Math.abs(logProb - Number(exact[i]))))).toBeLessThan(4e-6);
+  }
 });
 
 test('a gradient other than the one that was given is refused', () => {

@@ -3,14 +3,29 @@ import { onceComputed } from './layout.js';
 import { first, float, flowing, input, namesOf, out } from './node.js';
 
 /**
- * log sum exp over the last axis, which stays with size 1, as `most` + `rest`: the sum of exponentials is taken after
- * the largest logit was subtracted. WebGPU's ReduceLogSumExp does not subtract it and overflows from logits of 89 on.
+ * log softmax over the last axis, as the node that ends it: its type, inputs and attributes. ONNX Runtime has it as one
+ * operator; its ReduceLogSumExp adds exponentials one by one, which loses 3e-5 over 49,152 of them. WebGPU has no
+ * LogSoftmax: logits, the largest tensors of all, would go to the CPU and back. Its ReduceLogSumExp does not subtract the
+ * largest, and overflows from logits of 89 on.
  */
-function logSumExp(emitter: Emitter, logits: string): { readonly most: string; readonly rest: string } {
+function logSoftmax(emitter: Emitter, logits: string): readonly [string, readonly string[], { axis?: number }] {
+  if (emitter.dialect === 'onnxruntime') return ['LogSoftmax', [logits], { axis: -1 }];
   const last = emitter.integers([1]);
-  const most = emitter.value('ReduceMax', [logits, last], { keepdims: 1 });
-  const exponentials = emitter.value('Exp', [emitter.value('Sub', [logits, most])]);
-  return { most, rest: emitter.value('Log', [emitter.value('ReduceSum', [exponentials, last], { keepdims: 1 })]) };
+  const relative = emitter.value('Sub', [logits, emitter.value('ReduceMax', [logits, last], { keepdims: 1 })]);
+  const sum = emitter.value('ReduceSum', [emitter.value('Exp', [relative]), last], { keepdims: 1 });
+  return ['Sub', [relative, emitter.value('Log', [sum])], {}];
+}
+
+/**
+ * The gradient of logits that `pull` [M, 1] on log-probs `all` [M, V] at `places` [M, 1] gives, as the node that ends it:
+ * d log p(target) / d logits = onehot(target) - p.
+ */
+function logSoftmaxGradient(
+  emitter: Emitter,
+  [all, places, pull]: readonly [string, string, string],
+): readonly [string, readonly string[], { axis: number; reduction: string }] {
+  const spread = emitter.value('Mul', [emitter.value('Exp', [all]), emitter.value('Neg', [pull])]);
+  return ['ScatterElements', [spread, places, pull], { axis: 1, reduction: 'add' }];
 }
 
 const tokenLogProbOperation: Operation<object> = {
@@ -28,13 +43,8 @@ const tokenLogProbOperation: Operation<object> = {
     const [logits, targets] = namesOf(node.inputs, 2);
     const [chosen, all] = namesOf(node.outputs, 2);
     const last = emitter.integers([1]);
-    if (emitter.dialect === 'onnxruntime') {
-      emitter.node('LogSoftmax', [logits], [all], { axis: -1 });
-    } else {
-      // WebGPU has no LogSoftmax: the logits, the largest tensor of all, would go to the CPU and back.
-      const { most, rest } = logSumExp(emitter, logits);
-      emitter.node('Sub', [emitter.value('Sub', [logits, most]), rest], [all]);
-    }
+    const [type, inputs, attributes] = logSoftmax(emitter, logits);
+    emitter.node(type, inputs, [all], attributes);
     const picked = emitter.value('GatherElements', [all, emitter.value('Unsqueeze', [targets, last])], { axis: 1 });
     emitter.node('Squeeze', [picked, last], [chosen]);
   },
@@ -51,13 +61,11 @@ const tokenLogProbGradient: Operation<object> = {
   place: 'input',
   types: ([all]) => (all === undefined ? 'takes log-probs' : float(all.shape)),
   emit(emitter, node) {
-    // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
     const [all, targets, gradient] = namesOf(node.inputs, 3);
-    const last = emitter.integers([1]);
-    const column = emitter.value('Unsqueeze', [gradient, last]);
-    const pull = emitter.value('Mul', [emitter.value('Exp', [all]), emitter.value('Neg', [column])]);
-    const places = emitter.value('Unsqueeze', [targets, last]);
-    emitter.node('ScatterElements', [pull, places, column], [out(node)], { axis: 1, reduction: 'add' });
+    const column = (vector: string) => emitter.value('Unsqueeze', [vector, emitter.integers([1])]);
+    const pull = column(gradient);
+    const [type, inputs, attributes] = logSoftmaxGradient(emitter, [all, column(targets), pull]);
+    emitter.node(type, inputs, [out(node)], attributes);
   },
 };
 /** log softmax(logits)[m, targets[m]]: [M, V], [M] -> [M]. */
@@ -103,8 +111,8 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     const [hidden, head] = [input(node, 0), input(node, 1)];
     const width = 4 * Number(hidden.shape[1]);
     const logits = (4 * (bytes(hidden) / width) * (bytes(head) / width)) / chunks;
-    // One piece's logits; exponentials, which ONNX Runtime writes to new memory, as it does tanh, whose derivative needs it.
-    const places = 1 + Number(gradientOf !== undefined) + Number(cap !== undefined);
+    // One piece's logits and log-probs; tanh, whose derivative needs it.
+    const places = 2 + Number(cap !== undefined);
     // Sums of the head's gradient are added to a piece's in new memory, the last ones in that of the result.
     const sums = gradientOf === 'hidden and head' ? Math.min(2, chunks - 1) * bytes(head) : 0;
     return places * logits + sums;
@@ -134,11 +142,6 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     const cut = (whole: string) => emitter.values('Split', [whole, sizes], chunks, { axis: 0 });
     const column = (vector: string) => emitter.value('Unsqueeze', [vector, last]);
     const joined = (values: readonly string[]) => emitter.value('Concat', values, { axis: 0 });
-    const sumOf = (logits: string): string => {
-      if (emitter.dialect === 'onnxruntime') return emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 });
-      const { most, rest } = logSumExp(emitter, logits);
-      return emitter.value('Add', [most, rest]);
-    };
     const goals = cut(column(targets));
     const rows = factors === undefined ? [] : cut(factors);
     const flows = gradient === undefined ? undefined : cut(column(gradient));
@@ -148,17 +151,13 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
       // No piece begins before the one before it is done with.
       const piece = onceComputed(emitter, own, [...ofPieces.slice(-1), ...(total === undefined ? [] : [total])]);
       const { logits, bent } = pieceLogits(emitter, [piece, head, rows[i]], cap);
-      const picked = emitter.value('GatherElements', [logits, at(goals, i)], { axis: 1 });
-      const sum = sumOf(logits);
-      logProbs.push(emitter.value('Sub', [picked, sum]));
+      const all = emitter.value(...logSoftmax(emitter, logits));
+      const picked = emitter.value('GatherElements', [all, at(goals, i)], { axis: 1 });
+      logProbs.push(picked);
       if (flows === undefined) continue;
-      // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back. It is written over the
-      // logits, so what is read of them is read before.
-      const flow = at(flows, i);
-      const relative = emitter.value('Sub', [logits, onceComputed(emitter, sum, [picked])]);
-      const pull = emitter.value('Mul', [emitter.value('Exp', [relative]), emitter.value('Neg', [flow])]);
-      const scattered = [pull, at(goals, i), flow];
-      const ofCapped = emitter.value('ScatterElements', scattered, { axis: 1, reduction: 'add' });
+      // Log-probs are read before the way back begins, so that they are not kept.
+      const pull = onceComputed(emitter, at(flows, i), [picked]);
+      const ofCapped = emitter.value(...logSoftmaxGradient(emitter, [all, at(goals, i), pull]));
       const ofLogits = bent === undefined ? ofCapped : unbent(emitter, ofCapped, bent, at(rows, i));
       ofPieces.push(emitter.value('Gemm', [ofLogits, head]));
       if (ofHead === undefined) continue;
