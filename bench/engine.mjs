@@ -2,16 +2,17 @@
  * The local engine against PyTorch and llama.cpp: same weights, ids and threads, one measurement of each in turn, medians.
  *
  *     npm run build && node bench/engine.mjs [--rounds 5] [--threads 2] [--only PART-OF-A-NAME] [--json FILE]
- *         [--peers eager,compiled,bf16,compiled-bf16,llama.cpp] [--gguf FOLDER]
+ *         [--peers eager,compiled,bf16,compiled-bf16,llama.cpp] [--gguf FOLDER] [--not-repacked]
  *
  * Needs a Python with bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python; for llama.cpp with
  * requirements-llama-cpp.txt beside it) and, for the large model, the directory that scripts/smollm2.py makes.
  *
  * Peers (default eager): PyTorch eager in float32, under torch.compile, with bfloat16 autocast, with both; each runs twice,
  * its threads waiting by spinning and by sleeping, and the faster of the two stands for it in each line. llama.cpp samples
- * from FOLDER (default models/gguf), which `bench/peers/llama_cpp_bench.py convert` fills. Two rounds, in which programs
- * are compiled and memory is first touched, do not count. All PyTorch peers at once want more than 24 GB in training at
- * 135M: name one a run there.
+ * from FOLDER (default models/gguf), which `bench/peers/llama_cpp_bench.py convert` fills; with --not-repacked its weights
+ * stay as the files have them: what it repacks them to, where a processor has AMX, ended it with an illegal instruction on one.
+ * Two rounds, in which programs are compiled and memory is first touched, do not count. All PyTorch peers at once want more
+ * than 24 GB in training at 135M: name one a run there.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     peers: { type: 'string', default: 'eager' },
     gguf: { type: 'string' },
+    'not-repacked': { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -187,7 +189,12 @@ async function participants(model, { op, oneByOne }) {
         const file = join(gguf, `${form}.gguf`);
         if (!existsSync(file)) throw new Error(`${file} is not there: bench/peers/llama_cpp_bench.py convert makes it`);
         const name = `llama.cpp ${form}`;
-        const contender = await open(name, 'peers/llama_cpp_bench.py', { op: 'open', file, threads });
+        const contender = await open(name, 'peers/llama_cpp_bench.py', {
+          op: 'open',
+          file,
+          threads,
+          repacked: !options['not-repacked'],
+        });
         await compareWeights(rlt, contender, form);
         peers.push({ name, contenders: [contender], tolerance: 0 });
       }

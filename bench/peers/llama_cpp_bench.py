@@ -1,6 +1,6 @@
 """llama.cpp as a peer of the local engine in sampling: one JSON command a line in, one JSON answer a line out, as torch_bench.py does.
 
-    {"op": "open", "file": GGUF, "threads": 2}
+    {"op": "open", "file": GGUF, "threads": 2, "repacked": true}
     {"op": "sample", "prompts": [[...]], "newTokens": N, "temperature": 1, "oneByOne": false}
                                                              -> seconds, tokens, prefillSeconds, drawingSeconds
     {"op": "score", "ids": [[...]], "positions": [[...]]}    -> logProbs (to compare weights; its time is not measured)
@@ -71,7 +71,9 @@ class Peer:
         llama_cpp.llama_log_set(complaints, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         self.threads = command["threads"]
-        self.model = llama_cpp.llama_model_load_from_file(command["file"].encode(), llama_cpp.llama_model_default_params())
+        settings = llama_cpp.llama_model_default_params()
+        settings.use_extra_bufts = command.get("repacked", True)
+        self.model = llama_cpp.llama_model_load_from_file(command["file"].encode(), settings)
         if not self.model:
             raise RuntimeError(f"{command['file']} could not be loaded")
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(self.model))
