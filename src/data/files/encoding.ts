@@ -94,6 +94,12 @@ async function linesBeyondAscii(file: string): Promise<Lines> {
  */
 const isMixed = ({ utf8, other }: Lines, encoding: string): boolean => utf8 > (LATIN.includes(encoding) ? 0 : other);
 
+/** What to do with a file that is in another encoding from end to end; `why` says why it is thought to be. */
+export function savedAsUtf8(file: string, encoding: string, why = ''): string {
+  const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
+  return `Save the file as UTF-8${excel}. ${why}${commandLine('iconv', '-f', encoding, '-t', 'utf-8', file)} > NEW converts it.`;
+}
+
 /**
  * What to do with a file that is not UTF-8.
  * @param bytes a part of it in which this shows
@@ -106,6 +112,5 @@ export async function encodingRemedy(bytes: Buffer, file: string): Promise<strin
     const are = lines.other === 1 ? 'line is' : 'lines are';
     return `${lines.other} ${are} not UTF-8, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
   }
-  const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
-  return `Save the file as UTF-8${excel}. It may be ${name}: then the first such word is "${shown}", and ${commandLine('iconv', '-f', name, '-t', 'utf-8', file)} > NEW converts it.`;
+  return savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
 }

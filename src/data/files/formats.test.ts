@@ -190,7 +190,11 @@ describe('files of another kind', () => {
     ['a.pdf', '%PDF-1.7\n', /this is a PDF document .*JSONL/s],
     ['a.rtf', '{\\rtf1 Hello}', /this is an RTF document .*JSONL/s],
     ['a.json', zip('train.json'), /this is a ZIP archive/],
-    ['b.csv', Buffer.from('\ufeffa,b\n', 'utf16le'), /this is UTF-16 text .*\n {2}Save the file as UTF-8/],
+    [
+      'b.csv',
+      Buffer.from('\ufeffa,b\n', 'utf16le'),
+      /this is UTF-16 text .*\n {2}Save the file as UTF-8 .*iconv -f utf-16 -t utf-8 .*b\.csv > NEW converts it/,
+    ],
     ['b.jsonl', '<!DOCTYPE html>\n<html></html>', /this is a web page/],
     ['b.parquet', '<html>', /this is a web page/],
     ['zeros.parquet', `PAR1${'\0'.repeat(64)}PAR1`, /this is not a readable Parquet file \((?!Cannot).*\)/],

@@ -6,6 +6,7 @@ import { InputError, StorageError, UsageError } from '../../errors.js';
 import { refuseSpecialFile } from '../../storage.js';
 import { nearest } from '../../suggestion.js';
 import { isAbsence, systemReason } from '../../system-errors.js';
+import { savedAsUtf8 } from './encoding.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
@@ -149,8 +150,6 @@ const MAGIC: readonly (Foreign & { readonly bytes: string })[] = [
   { bytes: 'SQLite format 3', what: 'an SQLite database', remedy: 'Export the table as CSV or JSONL.' },
   { bytes: '%PDF', what: 'a PDF document', remedy: AS_ROWS },
   { bytes: '{\\rtf', what: 'an RTF document', remedy: AS_ROWS },
-  { bytes: '\xff\xfe', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
-  { bytes: '\xfe\xff', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
   {
     bytes: 'version https://git-lfs',
     what: 'a Git LFS pointer, not the data itself',
@@ -168,6 +167,7 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
     return office ?? { what: 'a ZIP archive', remedy: unpack('unzip') };
   }
   if (start.startsWith('\xd0\xcf\x11\xe0')) return oldOffice(ending);
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(start)) return { what: 'UTF-16 text', remedy: savedAsUtf8(file, 'utf-16') };
   const known = MAGIC.find(({ bytes }) => start.startsWith(bytes));
   if (known !== undefined) return known;
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {

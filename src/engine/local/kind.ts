@@ -6,6 +6,7 @@ import {
   LARGE_TRAINING_BYTES,
   type LocalSettings,
   localSettings,
+  MOST_LOOKUP_TOKENS,
   PROVIDERS,
   SOURCES,
   weightBitsOf,
@@ -58,7 +59,7 @@ const schema = z
     lookupTokens: z
       .int()
       .min(0)
-      .max(64)
+      .max(MOST_LOOKUP_TOKENS)
       .exactOptional()
       .describe(
         'How many of the next tokens of a completion are guessed from what its prompt and itself say already, while at most ' +

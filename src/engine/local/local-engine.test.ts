@@ -43,6 +43,7 @@ async function damaged(change: (copy: string) => Promise<void>, from = directory
 describe('what the engine is given', () => {
   it('invalid settings of the engine', async () => {
     expect(() => localSettings({ threads: 0 })).toThrow(UsageError);
+    expect(() => localSettings({ lookupTokens: 65 })).toThrow('lookupTokens is 65');
     expect(() => localSettings({ provider: 'tpu' as never })).toThrow(/tpu[\s\S]*cpu, webgpu, cuda/);
     await expect(openLocalEngine({ cacheBytes: 1.5 })).rejects.toThrow(UsageError);
   });

@@ -21,6 +21,9 @@ export interface RuntimeSettings {
   readonly threads: number;
 }
 
+/** Tokens that are guessed at once at most: a step reads all of them, and so many are hardly ever right in a row. */
+export const MOST_LOOKUP_TOKENS = 64;
+
 /** The settings of the engine on this machine. */
 export interface LocalSettings extends RuntimeSettings {
   /** Bytes that the activations of one micro-batch may take; more is faster. Undefined: as `activationsOf` has it (run/budget.ts). */
@@ -66,8 +69,11 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
   }
-  if (lookupTokens !== undefined && !(Number.isInteger(lookupTokens) && lookupTokens >= 0))
-    throw new UsageError(`lookupTokens is ${lookupTokens}`, { remedy: 'Use a whole number from 0.' });
+  const guesses = lookupTokens ?? 0;
+  if (!(Number.isInteger(guesses) && guesses >= 0 && guesses <= MOST_LOOKUP_TOKENS))
+    throw new UsageError(`lookupTokens is ${lookupTokens}`, {
+      remedy: `Use a whole number from 0 to ${MOST_LOOKUP_TOKENS}.`,
+    });
   return {
     provider,
     threads,
