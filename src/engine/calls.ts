@@ -106,7 +106,8 @@ export const ADAM_ARGUMENTS = {
   learningRate: z.number().min(0),
   beta1: fraction,
   beta2: fraction,
-  epsilon: z.number().min(0),
+  // With 0, what had no gradient yet is 0 / 0.
+  epsilon: z.number().gt(0),
   weightDecay: z.number().min(0),
   decay: z.enum(['matrices', 'all']).optional(),
   // An infinite norm clips nothing.
@@ -167,7 +168,7 @@ const TRAINING = {
       .looseObject({
         // Which ranks and layers there are, the engine says.
         rank: aNumber,
-        alpha: aNumber,
+        alpha: z.number(),
         targets: z.array(z.string()),
         seed: z.int(),
       })

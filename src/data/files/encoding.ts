@@ -73,20 +73,28 @@ function decoded(bytes: Buffer, encoding: string): string {
   return text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
 }
 
+/** Lines of a file that have letters beyond ASCII. */
 interface Lines {
+  /** How many of them are UTF-8, and how many are not. */
   readonly utf8: number;
   readonly other: number;
+  /** The numbers of the first ones that are not. */
+  readonly first: readonly number[];
 }
 
-/** How many lines of a file have letters beyond ASCII, in UTF-8 and otherwise. */
+/** Numbers of lines that are told. */
+const MOST_LINES = 5;
+
 async function linesBeyondAscii(file: string): Promise<Lines> {
   let [utf8, other] = [0, 0];
-  for await (const { bytes } of linesOf(file)) {
+  const first: number[] = [];
+  for await (const { bytes, line } of linesOf(file)) {
     if (isAscii(bytes)) continue;
     if (isUtf8(bytes)) utf8 += 1;
     else other += 1;
+    if (first.length < Math.min(other, MOST_LINES)) first.push(line);
   }
-  return { utf8, other };
+  return { utf8, other, first };
 }
 
 /**
@@ -94,10 +102,14 @@ async function linesBeyondAscii(file: string): Promise<Lines> {
  */
 const isMixed = ({ utf8, other }: Lines, encoding: string): boolean => utf8 > (LATIN.includes(encoding) ? 0 : other);
 
+/** Programs that write these have more letters than iconv knows by that name. */
+const EXTENDED: Readonly<Record<string, string>> = { shift_jis: 'cp932', 'euc-kr': 'cp949' };
+
 /** What to do with a file that is in another encoding from end to end; `why` says why it is thought to be. */
 export function savedAsUtf8(file: string, encoding: string, why = ''): string {
+  const path = file.startsWith('-') ? `./${file}` : file;
   const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
-  return `Save the file as UTF-8${excel}. ${why}${commandLine('iconv', '-f', encoding, '-t', 'utf-8', file)} > NEW converts it.`;
+  return `Save the file as UTF-8${excel}. ${why}${commandLine('iconv', '-f', EXTENDED[encoding] ?? encoding, '-t', 'utf-8', path)} > NEW converts it.`;
 }
 
 /**
@@ -110,7 +122,8 @@ export async function encodingRemedy(bytes: Buffer, file: string): Promise<strin
   const lines = await linesBeyondAscii(file);
   if (isMixed(lines, name)) {
     const are = lines.other === 1 ? 'line is' : 'lines are';
-    return `${lines.other} ${are} not UTF-8, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
+    const where = `${lines.first.join(', ')}${lines.other > lines.first.length ? ', ...' : ''}`;
+    return `${lines.other} ${are} not UTF-8 (${where}), and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
   }
   return savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
 }

@@ -190,6 +190,8 @@ describe('files of another kind', () => {
     ['a.pdf', '%PDF-1.7\n', /this is a PDF document .*JSONL/s],
     ['a.rtf', '{\\rtf1 Hello}', /this is an RTF document .*JSONL/s],
     ['a.json', zip('train.json'), /this is a ZIP archive/],
+    ['c.csv', Buffer.from('a,b\n1,2 €\n', 'utf16le'), /this is UTF-16 text .*iconv -f utf-16le -t utf-8 /s],
+    ['d.jsonl', Buffer.from('{"a":1}\n', 'utf16le').swap16(), /this is UTF-16 text .*iconv -f utf-16be -t utf-8 /s],
     [
       'b.csv',
       Buffer.from('\ufeffa,b\n', 'utf16le'),

@@ -178,7 +178,18 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
     const line = start.slice(0, start.indexOf('\0')).split('\n').length;
     return { what: 'a text with a NUL character', remedy: 'Remove the character, or write the row anew.', line };
   }
+  const order = orderOfUtf16(head);
+  if (order !== undefined) return { what: 'UTF-16 text', remedy: savedAsUtf8(file, `utf-16${order}`) };
   return { what: 'a binary file, not text', remedy: 'Save it as JSONL, CSV or Parquet.' };
+}
+
+/** The order of bytes of a UTF-16 text without a mark, mostly of ASCII: each second byte is 0, and hardly another. */
+function orderOfUtf16(head: Buffer): 'le' | 'be' | undefined {
+  const zeros = [0, 0];
+  for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  if (Math.max(even, odd) * 4 < head.length || Math.min(even, odd) * 50 > head.length) return undefined;
+  return odd > even ? 'le' : 'be';
 }
 
 /** Whether a few NUL characters are all that a text has of a binary file: a disk that was full, a careless export. */

@@ -135,8 +135,14 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       for (const given of [undefined, 'builtin:base', {}, { kind: 'folder' }, { kind: 'directory' }])
         expect(await reasonOf(call(given as never))).toBeInstanceOf(UsageError);
     if (trains) {
-      const lora = { rank: 2, alpha: 4, target: ['q_proj'], seed: 1 };
-      expect(await reasonOf(engine.train(source('smollm2'), { lora } as never))).toBeInstanceOf(UsageError);
+      const targets = ['q_proj'];
+      const wrong: readonly unknown[] = [
+        { rank: 2, alpha: 4, target: targets, seed: 1 },
+        { rank: 2, alpha: Number.NaN, targets, seed: 1 },
+        { rank: 2, alpha: Number.POSITIVE_INFINITY, targets, seed: 1 },
+      ];
+      for (const lora of wrong)
+        expect(await reasonOf(engine.train(source('smollm2'), { lora } as never))).toBeInstanceOf(UsageError);
     }
   });
 
@@ -154,6 +160,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       { ...ADAM, learningRate: -0.001 },
       { ...ADAM, beta2: 1 },
       { ...ADAM, epsilon: '1e-8' },
+      { ...ADAM, epsilon: 0 },
       { ...ADAM, weightDecay: -1 },
       { ...ADAM, clipNorm: Number.NaN },
       { ...ADAM, decay: 'none' },
