@@ -1,5 +1,6 @@
 /** A model that a server samples and scores. */
 import { InputError, InterruptedError, UnsupportedError } from '../../errors.js';
+import { checkOptions } from '../call-options.js';
 import type {
   CallOptions,
   Completion,
@@ -13,7 +14,6 @@ import type {
 } from '../engine.js';
 import { OpenCalls } from '../remote/open-calls.js';
 import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
-import { checkSignal } from '../signal.js';
 import { type Served, sampleAll, scoreAll } from './sampling.js';
 
 /** What a model needs of its engine. */
@@ -72,11 +72,11 @@ export class ServedModel implements Model {
   }
 
   /** What cannot be sent is the mistake of that call alone. */
-  #call<Result>({ signal }: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
+  #call<Result>(options: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
     return this.#owner.track(async () => {
       if (this.#closed !== undefined) throw new InputError('the model was closed');
-      checkSignal(signal);
-      if (signal?.aborted === true) throw new InterruptedError();
+      checkOptions(options);
+      if (options.signal?.aborted === true) throw new InterruptedError();
       structuredClone(input);
       const result = work().then(async (found) => {
         await this.#owner.check();

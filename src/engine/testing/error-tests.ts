@@ -129,6 +129,15 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
     await stillWorks();
   });
 
+  it.each([null, 5, { signal: {} }, { onProgress: 5 }, { onCompletions: 'all' }, { onToken: null }])(
+    'options of calls that are none: %j',
+    async (given) => {
+      expect(await reasonOf(model.sample([request()], given as never))).toBeInstanceOf(UsageError);
+      expect(await reasonOf(model.logProbs([sequence()], given as never))).toBeInstanceOf(UsageError);
+      await stillWorks();
+    },
+  );
+
   it('places of models that are none', async () => {
     const calls = [engine.open.bind(engine), ...(trains ? [engine.train.bind(engine)] : [])];
     for (const call of calls)

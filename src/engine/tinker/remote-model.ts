@@ -1,5 +1,6 @@
 /** What all models on a server have in common: checks, order, and the end. */
 import { InputError, InterruptedError } from '../../errors.js';
+import { checkOptions } from '../call-options.js';
 import type {
   CallOptions,
   Completion,
@@ -14,7 +15,6 @@ import type {
 } from '../engine.js';
 import { OpenCalls } from '../remote/open-calls.js';
 import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
-import { checkSignal } from '../signal.js';
 import type { SamplingSession } from './client/sampling-session.js';
 import { type Context, cannot } from './context.js';
 import { checkSettings, sampleAll } from './sampling.js';
@@ -96,11 +96,11 @@ export abstract class RemoteModel implements Model {
    * A call of this model. What cannot be sent is its mistake alone, and so is what an aborted signal ends before it
    * begins.
    */
-  protected call<Result>({ signal }: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
+  protected call<Result>(options: CallOptions, input: unknown, work: () => Promise<Result>): Promise<Result> {
     return this.context.track(async () => {
       if (this.#closed !== undefined) throw new InputError('the model was closed');
-      checkSignal(signal);
-      if (signal?.aborted === true) throw new InterruptedError();
+      checkOptions(options);
+      if (options.signal?.aborted === true) throw new InterruptedError();
       structuredClone(input);
       return work();
     });

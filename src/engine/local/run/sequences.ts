@@ -3,8 +3,8 @@
 import type * as ort from 'onnxruntime-node';
 import { NumericError } from '../../../errors.js';
 import { asLogProbs } from '../../../method/statistics.js';
+import { stopIfAborted } from '../../call-options.js';
 import type { CallOptions, ScoreRequest, TokenLogProbs, WeightedSequence } from '../../engine.js';
-import { stopIfAborted } from '../../signal.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';

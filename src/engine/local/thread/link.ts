@@ -2,8 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, InterruptedError, UsageError } from '../../../errors.js';
 import { awaitNativeCallsOnExit } from '../../../native-calls.js';
+import { checkOptions } from '../../call-options.js';
 import type { SampleOptions } from '../../engine.js';
-import { checkSignal } from '../../signal.js';
 import type { InputOf, Methods, OutputOf, Reply, Request } from './methods.js';
 
 interface Pending<M extends Methods> {
@@ -43,9 +43,9 @@ export class Link<M extends Methods> {
     options: SampleOptions = {},
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<OutputOf<M, Name>> {
-    const { signal, onCompletions, onToken } = options;
     return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
-      checkSignal(signal);
+      checkOptions(options);
+      const { signal, onCompletions, onToken } = options;
       if (this.#ended !== undefined) throw this.#ended;
       if (signal?.aborted === true) throw new InterruptedError();
       const id = this.#calls++;

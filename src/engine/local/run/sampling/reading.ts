@@ -1,5 +1,5 @@
 /** Reads the prompts of a batch into its cache; tells the distribution of the token after each. */
-import { stopIfAborted } from '../../../signal.js';
+import { stopIfAborted } from '../../../call-options.js';
 import { floats, integers, resultOf } from '../../graph/tensors.js';
 import { pieceFeeds } from '../../programs/masks.js';
 import { pieceTokens } from '../budget.js';
