@@ -30,10 +30,13 @@ export interface SequenceLengths {
 
 const whole = (tokens: number): number => Math.max(1, Math.ceil(tokens));
 
-/** A sequence that is left out where it has more tokens than that. */
+/**
+ * A sequence that is left out where it has more tokens than that. Prompt and reply may be those of different examples then;
+ * the reply takes more memory, since its tokens meet the vocabulary.
+ */
 export function within(maxTokens: number, prompt: number, own: number): SequenceLengths {
-  const given = Math.min(whole(prompt), maxTokens - 1);
-  return { prompt: given, own: Math.min(whole(own), maxTokens - given) };
+  const learned = Math.min(whole(own), maxTokens - 1);
+  return { prompt: Math.min(whole(prompt), maxTokens - learned), own: learned };
 }
 
 interface SupervisedStage {

@@ -115,6 +115,14 @@ const TWO_BLOCKS = 256;
 /** Twice as many would spare another 3 % of the scores. */
 const MOST_BLOCKS = 8;
 
+/** The most tokens of sequences in each number of blocks, below this many. */
+export function lengthsBelow(tokens: number): readonly number[] {
+  const lengths: number[] = [];
+  for (let next = TWO_BLOCKS; next <= tokens && 2 ** (1 + lengths.length) <= MOST_BLOCKS; next *= 4)
+    lengths.push(next - 1);
+  return lengths;
+}
+
 /**
  * Half of the scores of a sequence with itself are masked; of n blocks, (n - 1) / 2n are not computed. Each block makes
  * the programs longer and their operations smaller. On other providers than the CPU it was not measured.

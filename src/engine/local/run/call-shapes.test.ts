@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tokenIds } from '../../../text/tokens.js';
 import { microBatches } from './batches.js';
-import { microBatchOf, withinContext } from './call-shapes.js';
+import { microBatchOf, shorterCalls, withinContext } from './call-shapes.js';
 
 test('the largest micro-batch is that of sequences which are packed', () => {
   const shapes = fc.record({
@@ -48,4 +48,21 @@ test('calls are cut to the context; where prompts alone fill it, both of its div
       [511, 1],
       [1, 511],
     ]);
+});
+
+test('shorter sequences are those of each number of blocks below, alone and behind a shared prompt', () => {
+  const call = { kind: 'train', groups: 2, rows: 1 } as const;
+  const shorter = (promptTokens: number, ownTokens: number, rows = 1) =>
+    shorterCalls({ ...call, rows, promptTokens, ownTokens }).map((cut) => [cut.promptTokens, cut.ownTokens]);
+  expect(shorter(200, 55)).toEqual([]);
+  expect(shorter(200, 56)).toEqual([[199, 56]]);
+  expect(shorter(6, 506)).toEqual([[6, 249]]);
+  expect(shorter(511, 1)).toEqual([[254, 1]]);
+  expect(shorter(1000, 24)).toEqual([
+    [231, 24],
+    [999, 24],
+  ]);
+  expect(shorter(320, 96, 16)).toEqual([[255, 96]]);
+  expect(shorter(320, 300, 16)).toEqual([[255, 255]]);
+  expect(shorter(200, 100, 16)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** The largest micro-batch of a call whose sequences are known by their lengths alone; batches.ts packs real ones. */
 import type { CallShape } from '../../memory-use.js';
 import { type Budget, LEAST_PREFIX } from './batches.js';
+import { lengthsBelow } from './budget.js';
 import type { CallTokens } from './division.js';
 
 export interface MicroBatchShape {
@@ -32,9 +33,28 @@ export function withinContext(call: CallShape, contextTokens: number): readonly 
   ];
 }
 
+const shares = ({ rows, promptTokens }: CallShape): boolean => rows > 1 && promptTokens >= LEAST_PREFIX;
+
+/**
+ * The same call with shorter sequences, of each length up to which they are in fewer blocks of queries: other programs
+ * compute these.
+ */
+export function shorterCalls(call: CallShape): readonly CallShape[] {
+  const { promptTokens: prompt, ownTokens: own } = call;
+  if (shares(call)) {
+    const cut = (most: number) => ({ ...call, promptTokens: Math.min(prompt, most), ownTokens: Math.min(own, most) });
+    return lengthsBelow(Math.max(prompt, own)).map(cut);
+  }
+  return lengthsBelow(prompt + own).map((most) => {
+    const ownTokens = Math.min(own, most - Math.min(prompt, Math.floor(most / 2)));
+    return { ...call, promptTokens: most - ownTokens, ownTokens };
+  });
+}
+
 /** What two lanes and one compute of a call; what sequences share counts once in each lane. */
-export function tokensOfCall({ groups, rows, promptTokens, ownTokens }: CallShape): CallTokens {
-  const sharing = rows > 1 && promptTokens >= LEAST_PREFIX ? rows : 1;
+export function tokensOfCall(call: CallShape): CallTokens {
+  const { groups, rows, promptTokens, ownTokens } = call;
+  const sharing = shares(call) ? rows : 1;
   const computed = (sequences: number) => Math.ceil(sequences / sharing) * promptTokens + sequences * ownTokens;
   const all = groups * rows;
   const lanes = [Math.floor(all / 2), Math.ceil(all / 2)].filter((sequences) => sequences > 0).map(computed);

@@ -31,7 +31,7 @@ import {
   rowsOfHeld,
   samplingForm,
 } from './budget.js';
-import { microBatchOf, tokensOfCall, withinContext } from './call-shapes.js';
+import { microBatchOf, shorterCalls, tokensOfCall, withinContext } from './call-shapes.js';
 import { type Division, isWorthTwo, lanesOf, learningLanesOf, secondLaneBytes } from './division.js';
 import { KeptMemory, kindOfReading, kindOfScoring, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes, completionBytes } from './sampling/kv-cache.js';
@@ -215,9 +215,11 @@ export class PeakMemory {
 
   #programs(call: CallShape, form: ModelForm, base: string, { count, own }: Computing): readonly ProgramUse[] {
     const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
-    return call.kind === 'sample'
-      ? this.#sampling(form, base, share, own)
-      : [this.#sequences(form, { ...share, kind: call.kind }, own)];
+    const { kind } = call;
+    if (kind === 'sample') return this.#sampling(form, base, share, own);
+    // Small models keep the memory of each program; of large ones the first keeps it, and shorter sequences take less.
+    const alike = isSmall(form) ? [share, ...shorterCalls(share)] : [share];
+    return alike.map((shape) => this.#sequences(form, { ...shape, kind }, own));
   }
 
   #sequences(
