@@ -15,6 +15,7 @@ import {
   UsageError,
 } from '../../errors.js';
 import { AccumulationLedger } from '../accumulation.js';
+import { checkOptions } from '../call-options.js';
 import {
   checkAdam,
   checkDirectory,
@@ -240,8 +241,9 @@ class SlowModel implements Model {
     options: SampleOptions = {},
     also: readonly SlowModel[] = [],
   ): Promise<SlowMethods[Name]['output']> {
-    if (options.signal?.aborted === true) return Promise.reject(new InterruptedError());
     try {
+      checkOptions(options);
+      if (options.signal?.aborted === true) throw new InterruptedError();
       structuredClone(input);
     } catch (error) {
       return Promise.reject(error);
