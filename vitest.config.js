@@ -5,7 +5,7 @@ import { softwareVulkan } from './dist/testing/software-vulkan.js';
 const vulkan = softwareVulkan();
 
 /**
- * Tests of whole runs, processes, browsers and a driver of WebGPU in software: three quarters of the time. `npm test`
+ * Tests of whole runs, processes, browsers and a driver of WebGPU in software: two thirds of the time. `npm test`
  * runs the others, `npm run test:whole` these, and CI both.
  */
 const WHOLE = [
@@ -27,11 +27,16 @@ const WHOLE = [
   'dist/studio/real-run.test.js',
 ];
 
+/**
+ * Every experiment of the paper, made small: four minutes of a slow core, and with them CI took more than twenty on a busy
+ * virtual machine. `npm run test:experiments` runs it, before each release and where experiments change.
+ */
+const EXPERIMENTS = ['dist/pipeline/experiments.test.js'];
+
 /** Files that take one to three minutes. One that began last would run alone, while the other core waits. */
 const LONGEST = [
   'engine-suite-webgpu',
   'golden-webgpu',
-  'pipeline/experiments',
   'pipeline/own-data',
   'local/webgpu',
   'pipeline/killed-server',
@@ -54,7 +59,8 @@ export default defineConfig({
         extends: true,
         test: { name: 'parts', include: ['dist/**/*.test.js'], exclude: ['node_modules/**', ...WHOLE] },
       },
-      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**'] } },
+      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**', ...EXPERIMENTS] } },
+      { extends: true, test: { name: 'experiments', include: EXPERIMENTS } },
     ],
     pool: 'forks',
     // A process finds its libraries by the environment that it was started with.
