@@ -116,10 +116,9 @@ const TWO_BLOCKS = 256;
 const MOST_BLOCKS = 8;
 
 /** The most tokens of sequences in each number of blocks, below this many. */
-export function lengthsBelow(tokens: number): readonly number[] {
+export function lengthsBelow(tokens: number, twoBlocks = TWO_BLOCKS): readonly number[] {
   const lengths: number[] = [];
-  for (let next = TWO_BLOCKS; next <= tokens && 2 ** (1 + lengths.length) <= MOST_BLOCKS; next *= 4)
-    lengths.push(next - 1);
+  for (let next = twoBlocks; next <= tokens && 2 ** lengths.length < MOST_BLOCKS; next *= 4) lengths.push(next - 1);
   return lengths;
 }
 
@@ -134,10 +133,7 @@ export function blocksOf(
   { prefix, own }: { readonly prefix: number; readonly own: number },
   twoBlocks = TWO_BLOCKS,
 ): QueryBlocks {
-  const count = (tokens: number): number =>
-    provider !== 'cpu' || tokens < twoBlocks
-      ? 1
-      : Math.min(MOST_BLOCKS, 2 ** (1 + Math.floor(Math.log2(tokens / twoBlocks) / 2)));
+  const count = (tokens: number): number => (provider === 'cpu' ? 2 ** lengthsBelow(tokens, twoBlocks).length : 1);
   // How much of a prefix a window shows differs by token, and its mask is one for all tokens behind it.
   const whole = prefix > 0 && architecture.window !== undefined;
   return { prefixBlocks: prefix > 0 ? count(prefix) : 0, blocks: whole ? 1 : count(own) };
