@@ -1,12 +1,13 @@
 /**
- * The local engine on a graphics card (WebGPU) beside the CPU, and PyTorch on the same card where there is one: same
+ * The local engine on a graphics card (WebGPU, and CUDA where its libraries lie beside ONNX Runtime's) beside the CPU, and PyTorch on the same card where there is one: same
  * weights, ids and shapes, one measurement of each in turn, medians. Prints a report that can be pasted as it is.
  *
- *     npm run build && node bench/gpu.mjs [--sizes 1M,135M,0.5B] [--rounds 3] [--threads N] [--activation-mib 4096] [--scaling 2,4,8,16] [--only PART-OF-A-NAME] [--no-cpu] [--json FILE]
+ *     npm run build && node bench/gpu.mjs [--sizes 1M,135M,0.5B] [--rounds 3] [--threads N] [--activation-mib 4096] [--scaling 2,4,8,16] [--only PART-OF-A-NAME] [--no-cpu] [--no-card] [--json FILE]
  *
  * Weights are random, so nothing is downloaded. PyTorch is the Python of RLT_PYTHON (default: .venv/bin/python) with
  * torch, transformers and peft, if it sees a CUDA device. `--activation-mib` is the engine's setting of that name on the card
- * (4096 unless it is given, which takes a card of some 8 GB; the CPU keeps its default). `--scaling` measures the CPU with that many threads as well.
+ * (4096 unless it is given, which takes a card of some 8 GB; the CPU keeps its default). `--scaling` measures the CPU with
+ * that many threads as well, in turns; with `--no-card` nothing else is measured.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RandomStream, randomKey } from '../dist/random.js';
+import { hasCuda } from '../dist/testing/cuda.js';
 import { Contender, interleave, median } from './interleave.mjs';
 import { SIZES, writeModel } from './random-models.mjs';
 
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     'no-cpu': { type: 'boolean', default: false },
+    'no-card': { type: 'boolean', default: false },
   },
 });
 const rounds = Number(options.rounds);
@@ -142,6 +145,7 @@ const peer = fileURLToPath(new URL('peers/torch_bench.py', import.meta.url));
 const kinds = [
   ...(options['no-cpu'] ? [] : [[`CPU, ${threads} threads`, process.execPath, [own], {}]]),
   ['WebGPU', process.execPath, [own], { provider: 'webgpu', activationBytes }],
+  ...(hasCuda ? [['CUDA', process.execPath, [own], { provider: 'cuda', activationBytes }]] : []),
   ...(torch === undefined
     ? []
     : [
@@ -157,14 +161,15 @@ const megabytes = ({ runs, in: to, out: from }) => `${mega(to / runs)} / ${mega(
 console.log(results.machine.map((line) => `- ${line}`).join('\n'));
 const names = kinds.map(([name]) => name);
 const heading = ['tokens/s', ...names, 'apart', 'runs', 'MiB a run to / from the card'];
-console.log(`\n| ${heading.join(' | ')} |\n|${heading.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`);
+if (!options['no-card'])
+  console.log(`\n| ${heading.join(' | ')} |\n|${heading.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`);
 const directories = {};
 try {
   for (const size of new Set(cases.map(([size]) => size))) {
     directories[size] = join(scratch, size);
     await writeModel(directories[size], SIZES[size]);
   }
-  for (const [size, name, commandOf, lora] of cases) {
+  for (const [size, name, commandOf, lora] of options['no-card'] ? [] : cases) {
     const command = commandOf(SIZES[size].vocab_size);
     const contenders = [];
     const failed = new Map();
@@ -223,13 +228,18 @@ try {
     console.log(`\n| CPU, tokens/s by threads | ${counts.join(' | ')} |\n|---|${counts.map(() => '---:|').join('')}`);
   for (const [size, name, commandOf, lora] of compared) {
     const command = commandOf(SIZES[size].vocab_size);
+    const contenders = [];
     const rates = [];
-    for (const count of counts) {
-      const contender = new Contender(`${count} threads`, process.execPath, [own]);
-      await contender.ask({ op: 'open', directory: directories[size], threads: count, lora });
-      const answers = await interleave([contender], command, size === '1M' ? 2 * rounds : Math.min(2, rounds));
-      rates.push(rateOf(answers.get(contender.name)));
-      await contender.close();
+    try {
+      for (const count of counts) {
+        const contender = new Contender(`${count} threads`, process.execPath, [own]);
+        contenders.push(contender);
+        await contender.ask({ op: 'open', directory: directories[size], threads: count, lora });
+      }
+      const answers = await interleave(contenders, command, size === '1M' ? 2 * rounds : rounds);
+      rates.push(...contenders.map(({ name }) => rateOf(answers.get(name))));
+    } finally {
+      for (const contender of contenders) await contender.close();
     }
     results.scaling.push({ name: `${size}: ${name}`, counts, rates });
     console.log(`| ${size}: ${name} | ${rates.map((rate) => rate.toFixed(0)).join(' | ')} |`);

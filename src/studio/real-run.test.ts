@@ -13,8 +13,9 @@ const path = chromiumPath();
 if (path === undefined) console.log(`studio beside a real run: skipped, ${NO_BROWSER}`);
 
 const MINUTE = 60_000;
-/** Of teach: so many that they appear one after the other. */
+/** Of teach: so many that they appear one after the other, and small ones, in which so small a teacher does not fall silent. */
 const STEPS = 24;
+const RATE = 'stages.teach.optimiser.learningRate=1e-4';
 
 describe.skipIf(path === undefined)('studio beside a real run', { timeout: 4 * MINUTE }, () => {
   let folder: string;
@@ -43,7 +44,7 @@ describe.skipIf(path === undefined)('studio beside a real run', { timeout: 4 * M
     await page.getByText('No run was found here').waitFor();
 
     const run = join(folder, 'tiny');
-    const running = start(['run', TINY, '--set', `stages.teach.steps=${STEPS}`, '--out', run, '-q']);
+    const running = start(['run', TINY, '--set', `stages.teach.steps=${STEPS}`, '--set', RATE, '--out', run, '-q']);
     const row = page.getByRole('row', { name: /compare tiny/ });
     // A run of this size may be over before the page looks again.
     await row.getByText(/^(running|done)$/).waitFor({ timeout: MINUTE });
@@ -51,7 +52,8 @@ describe.skipIf(path === undefined)('studio beside a real run', { timeout: 4 * M
     await expect.poll(() => states.count()).toBe(8);
     await states.nth(0).getByText('done').waitFor({ timeout: MINUTE });
 
-    await running.ended;
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(0);
     await page.reload();
     await row.getByText('done', { exact: true }).waitFor({ timeout: MINUTE });
     await page.keyboard.press('2');
@@ -84,8 +86,6 @@ describe.skipIf(path === undefined)('studio beside a real run', { timeout: 4 * M
 
     await page.keyboard.press('1');
     await row.getByText('done').waitFor({ timeout: 2 * MINUTE });
-    const { code, stderr } = await running.ended;
-    expect(code, stderr).toBe(0);
     await page.keyboard.press('5');
     const { rows } = JSON.parse(readFileSync(join(run, 'stages/08-evaluate/results.json'), 'utf8'));
     expect(rows.length).toBeGreaterThan(1);

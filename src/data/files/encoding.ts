@@ -6,28 +6,11 @@ import { linesOf } from './lines.js';
 /** Bytes that a guess is made by, and of the text that shows it. */
 const MOST_BYTES = 1 << 16;
 const MOST_SHOWN = 40;
-const LATIN: readonly string[] = ['macintosh', 'windows-1250', 'windows-1252', 'windows-1254'];
+const LATIN: readonly string[] = ['cp850', 'macintosh', 'windows-1250', 'windows-1252', 'windows-1254'];
 
 const isLetter = (byte: number | undefined): boolean =>
   byte !== undefined && /[A-Za-z]/.test(String.fromCharCode(byte));
 const isHigh = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80;
-
-/** Encodings of scripts that take two bytes for a letter, with what their texts are made of. */
-const TWO_BYTES = [
-  { name: 'shift_jis', letters: /[\u3041-\u30ff]/g, share: 0.3 },
-  { name: 'euc-jp', letters: /[\u3041-\u30ff]/g, share: 0.3 },
-  { name: 'euc-kr', letters: /\p{Script=Hangul}/gu, share: 0.8 },
-  { name: 'gb18030', letters: /[\u4e00-\u9fff]/gu, share: 0.6 },
-  { name: 'big5', letters: /[\u4e00-\u9fff]/gu, share: 0.6 },
-] as const;
-
-function twoByteEncoding(bytes: Buffer): string | undefined {
-  return TWO_BYTES.find(({ name, letters, share }) => {
-    const text = new TextDecoder(name).decode(bytes);
-    const all = text.match(/\P{ASCII}/gu)?.length ?? 0;
-    return (text.match(/\ufffd/g)?.length ?? 0) <= 1 && (text.match(letters)?.length ?? 0) >= share * all;
-  })?.name;
-}
 
 /** Whether words with letters beyond ASCII have more letters of ASCII than of these, as in Latin scripts. */
 function isLatin(bytes: Buffer): boolean {
@@ -36,18 +19,52 @@ function isLatin(bytes: Buffer): boolean {
   return 2 * letters.replace(/[A-Za-z]/g, '').length < letters.length;
 }
 
+/** Encodings of the web for those that chardet tells, with the letters that programs of Windows add. */
+const OTHER_SCRIPTS: Readonly<Record<string, string>> = {
+  Shift_JIS: 'shift_jis',
+  'EUC-JP': 'euc-jp',
+  'EUC-KR': 'euc-kr',
+  GB18030: 'gb18030',
+  Big5: 'big5',
+  'KOI8-R': 'koi8-r',
+  'ISO-8859-5': 'iso-8859-5',
+  'ISO-8859-6': 'windows-1256',
+  'ISO-8859-7': 'windows-1253',
+  'ISO-8859-8': 'windows-1255',
+};
+
+/** Where DOS (code page 866) has the first half of the small Cyrillic letters, and other encodings hardly any letter. */
+const isDosCyrillic = (byte: number): boolean => byte >= 0xa0 && byte < 0xb0;
+
+/** The commonest letters of the Macintosh, and of DOS (code page 850), some of which are a rarer letter of the other. */
+const MAC_LETTERS = 'áàäãåçéèêíñóôöúüßø';
+const DOS_LETTERS = 'üéâäàåçêèæôöáíóúñß';
+
+/** What windows-1252 has within words below its letters, and the signs that it has where others have letters: ¡, ¢ and ¤. */
+const WITHIN_WORDS: readonly number[] = [0x92, 0x9a, 0x9c, 0x9e];
+const SIGNS: readonly number[] = [0xa1, 0xa2, 0xa4];
+
 /** The likeliest encoding of a text that is not UTF-8. */
-function likelyEncoding(bytes: Buffer): string {
+async function likelyEncoding(bytes: Buffer): Promise<string> {
   const places = [...bytes.keys()].filter((at) => isHigh(bytes[at]));
   const inRuns = places.filter((at) => isHigh(bytes[at - 1]) || isHigh(bytes[at + 1])).length;
   if (inRuns * 2 > places.length && !isLatin(bytes)) {
-    // Small Cyrillic letters.
-    if (places.filter((at) => (bytes[at] ?? 0) >= 0xe0).length * 3 > places.length * 2) return 'windows-1251';
-    return twoByteEncoding(bytes) ?? 'windows-1251';
+    const { detect } = await import('chardet');
+    const told = OTHER_SCRIPTS[detect(bytes) ?? ''];
+    if (told !== undefined && told !== 'shift_jis') return told;
+    // chardet does not know it, and takes some of its words for half-width Japanese.
+    if (places.filter((at) => isDosCyrillic(bytes[at] ?? 0)).length * 3 > places.length) return 'ibm866';
+    return told ?? 'windows-1251';
   }
-  const withinWords = places.filter((at) => isLetter(bytes[at - 1]) && isLetter(bytes[at + 1])).map((at) => bytes[at]);
-  // There Windows has quotation marks, of which only the apostrophe stands within words.
-  if (withinWords.some((byte = 0) => byte < 0xa0 && ![0x92, 0x9a, 0x9c, 0x9e].includes(byte))) return 'macintosh';
+  const withinWords = places
+    .filter((at) => isLetter(bytes[at - 1]) && isLetter(bytes[at + 1]))
+    .map((at) => bytes[at] ?? 0);
+  // There Windows has quotation marks, of which only the apostrophe stands within words, and signs.
+  if (withinWords.some((byte) => (byte < 0xa0 ? !WITHIN_WORDS.includes(byte) : SIGNS.includes(byte)))) {
+    const among = (encoding: string, letters: string): number =>
+      withinWords.filter((byte) => letters.includes(decoded(Buffer.from([byte]), encoding))).length;
+    return among('cp850', DOS_LETTERS) > among('macintosh', MAC_LETTERS) ? 'cp850' : 'macintosh';
+  }
   const has = (...letters: readonly number[]): boolean => places.some((at) => letters.includes(bytes[at] ?? 0));
   // ğ, ı and ş; ł and ą beside letters.
   if (has(0xf0, 0xfd, 0xfe)) return 'windows-1254';
@@ -67,7 +84,13 @@ function firstInvalidWord(bytes: Buffer): Buffer {
 /** What windows-1252 has where Latin-1 has control characters; Node's TextDecoder gives these. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
+/** The upper half of code page 850, which Node's TextDecoder lacks. */
+const CP850 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\xad±‗¾¶§÷¸°¨·¹³²■\xa0';
+
 function decoded(bytes: Buffer, encoding: string): string {
+  if (encoding === 'cp850')
+    return bytes.toString('latin1').replace(/[\x80-\xff]/g, (byte) => CP850[byte.charCodeAt(0) - 0x80] ?? byte);
   const text = new TextDecoder(encoding).decode(bytes);
   if (encoding !== 'windows-1252') return text.replace(/\ufffd$/, '');
   return text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
@@ -78,6 +101,11 @@ interface Lines {
   /** How many of them are UTF-8, and how many are not. */
   readonly utf8: number;
   readonly other: number;
+  /** Of those that are not: letters that are UTF-8 all the same, and bytes that are not. */
+  readonly letters: number;
+  readonly strays: number;
+  /** Whether the last line of the file is the only one, for want of the end of a character. */
+  readonly isCut: boolean;
   /** The numbers of the first ones that are not. */
   readonly first: readonly number[];
 }
@@ -86,16 +114,41 @@ interface Lines {
 const MOST_LINES = 5;
 
 async function linesBeyondAscii(file: string): Promise<Lines> {
-  let [utf8, other] = [0, 0];
+  let [utf8, other, letters, strays] = [0, 0, 0, 0];
+  let endsCut = false;
   const first: number[] = [];
   for await (const { bytes, line } of linesOf(file)) {
+    endsCut = false;
     if (isAscii(bytes)) continue;
     if (isUtf8(bytes)) utf8 += 1;
-    else other += 1;
+    else {
+      other += 1;
+      endsCut = isCut(bytes);
+      const beyond = bytes.toString('utf8').match(/\P{ASCII}/gu) ?? [];
+      const stray = beyond.filter((letter) => letter === '\ufffd').length;
+      strays += stray;
+      letters += beyond.length - stray;
+    }
     if (first.length < Math.min(other, MOST_LINES)) first.push(line);
   }
-  return { utf8, other, first };
+  return { utf8, other, letters, strays, isCut: other === 1 && endsCut, first };
 }
+
+/** Whether bytes are UTF-8 but for what is missing of a character at their end. */
+function isCut(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** So many letters of UTF-8 to a byte that is not: in encodings of two bytes, some pairs look like letters by chance. */
+const DAMAGED = 3;
+
+/** Whether lines that are not UTF-8 were so before something was lost. */
+const isDamaged = ({ letters, strays }: Lines): boolean => letters >= DAMAGED * strays;
 
 /**
  * Whether some lines are UTF-8 indeed. In Latin scripts none looks so by chance; in others, pairs of bytes often do.
@@ -117,13 +170,18 @@ export function savedAsUtf8(file: string, encoding: string, why = ''): string {
  * @param bytes a part of it in which this shows
  */
 export async function encodingRemedy(bytes: Buffer, file: string): Promise<string> {
-  const name = likelyEncoding(bytes.subarray(0, MOST_BYTES));
-  const shown = printableName(decoded(firstInvalidWord(bytes), name));
   const lines = await linesBeyondAscii(file);
-  if (isMixed(lines, name)) {
-    const are = lines.other === 1 ? 'line is' : 'lines are';
-    const where = `${lines.first.join(', ')}${lines.other > lines.first.length ? ', ...' : ''}`;
-    return `${lines.other} ${are} not UTF-8 (${where}), and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
-  }
+  if (lines.isCut && lines.utf8 + lines.letters > 0)
+    return 'The last line ends in the middle of a character, so something is missing there: get the file once more.';
+  const are = lines.other === 1 ? 'line is' : 'lines are';
+  const where = `${lines.first.join(', ')}${lines.other > lines.first.length ? ', ...' : ''}`;
+  const told = `${lines.other} ${are} not UTF-8 (${where})`;
+  const word = firstInvalidWord(bytes);
+  if (isDamaged(lines))
+    return `${told}, though most letters in ${lines.other === 1 ? 'it' : 'them'} are: characters were damaged or cut, first in "${printableName(word.toString('utf8'))}". Mend them, or get the file once more.`;
+  const name = await likelyEncoding(bytes.subarray(0, MOST_BYTES));
+  const shown = printableName(decoded(word, name));
+  if (isMixed(lines, name))
+    return `${told}, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
   return savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
 }

@@ -77,6 +77,9 @@ describe('text in another encoding', () => {
     );
   const cyrillic = (text: string): Buffer =>
     Buffer.from([...text].map((letter) => (letter > '\u0400' ? letter.charCodeAt(0) - 0x350 : letter.charCodeAt(0))));
+  const hex = (digits: string): Buffer => Buffer.from(`612c620a${digits}0a`, 'hex');
+  const japanese = hex('82e882f182b282cd82a282ad82c28e6382e882dc82b582bd82a981422c8cdc82c2');
+  const chinese = hex('bbb9caa3b6e0c9d9b8f6c6bbb9fba3bf2cd2bbb9b2bbb9caa3cee5b8f6c6bbb9fba1a3');
   it.each([
     ['western.csv', Buffer.from('Frage,L\xf6sung\n1,2\n', 'latin1'), 'windows-1252', 'Lösung', 1],
     ['adjacent.csv', Buffer.from('Frage,Gr\xf6\xdfe\n1,2\n', 'latin1'), 'windows-1252', 'Größe', 1],
@@ -85,9 +88,17 @@ describe('text in another encoding', () => {
     ['turkish.csv', bytes('soru,cevap\nAyşe,ı\n', { ş: 0xfe, ı: 0xfd }), 'windows-1254', 'Ayşe', 2],
     ['polish.csv', bytes('a,b\nbył,1\nmiała,2\n', { ł: 0xb3 }), 'windows-1250', 'był', 2],
     ['mac.csv', bytes('a,b\nfür,1\n', { ü: 0x9f }), 'macintosh', 'für', 2],
+    ['dos.csv', bytes('a,b\nsolución,1\nniñas,2\n', { ó: 0xa2, ñ: 0xa4 }), 'cp850', 'solución', 2],
+    ['german-dos.csv', bytes('a,b\nLösung,für\n', { ö: 0x94, ü: 0x81 }), 'cp850', 'Lösung', 2],
     ['russian.csv', cyrillic('вопрос,ответ\nДа,1\n'), 'windows-1251', 'вопрос', 1],
-    ['japanese.csv', Buffer.from('a\n\x83e\x83X\x83g\x82\xc5\x82\xb7\n', 'latin1'), 'shift_jis', 'テストです', 2],
-    ['chinese.csv', Buffer.from([0x61, 0x0a, 0xd2, 0xbb, 0xb9, 0xb2, 0x0a]), 'gb18030', '一共', 2],
+    // "решение" and "яблоко" in KOI8-R and code page 866, "ερώτηση" in windows-1253, "שאלה" and "תשובה" in windows-1255.
+    ['koi8.csv', Buffer.from('d2c5dbc5cec9c52cd1c2cccfcbcf0a312c320a', 'hex'), 'koi8-r', 'решение', 1],
+    ['cyrillic-dos.csv', Buffer.from('e0a5e8a5ada8a52cefa1abaeaaae0a312c320a', 'hex'), 'ibm866', 'решение', 1],
+    ['greek.csv', Buffer.from('e5f1fef4e7f3e72ccbfdf3e70a312c320a', 'hex'), 'windows-1253', 'ερώτηση', 1],
+    ['hebrew.csv', Buffer.from('f9e0ece42cfaf9e5e1e40a312c320a', 'hex'), 'windows-1255', 'שאלה', 1],
+    // "りんごはいくつ残りましたか。" in Shift JIS, "还剩多少个苹果？" and "一共还剩五个苹果。" in GB 18030.
+    ['japanese.csv', japanese, 'shift_jis', 'りんごはいくつ残りましたか。', 2],
+    ['chinese.csv', chinese, 'gb18030', '还剩多少个苹果？', 2],
     ['lines.jsonl', Buffer.from('{"a":"caf\xe9s"}\n', 'latin1'), 'windows-1252', 'cafés', 1],
     ['list.json', Buffer.from('[\n{"a":"caf\xe9s"}]\n', 'latin1'), 'windows-1252', 'cafés', 2],
   ])('is guessed, and shown: %s', async (name, content, encoding, shown, line) => {
@@ -118,6 +129,25 @@ describe('lines in another encoding', () => {
       `${said} not UTF-8 (${lines}), and may be windows-1252: then the first such word is "Straße"`,
     );
     expect(facts.remedy).toContain(`Of the others ${others} would be spoilt`);
+    expect(facts.remedy).not.toContain('iconv');
+  });
+});
+
+describe('UTF-8 of which something is missing', () => {
+  const text = Buffer.from('Frage,Antwort\nWie viele Äpfel hat Jörg?,1\nSchöne Äpfel für Jürgen,2\n');
+  const at = text.lastIndexOf(Buffer.from('ü'));
+
+  it('at the end of a file is said, and no other encoding named', async () => {
+    const { facts } = await failureOf(await wrote('cut.csv', text.subarray(0, at + 1)));
+    expect(facts.remedy).toContain('The last line ends in the middle of a character');
+    expect(facts.remedy).not.toContain('iconv');
+  });
+
+  it('within a line is said, with the word', async () => {
+    const damaged = Buffer.concat([text.subarray(0, at + 1), text.subarray(at + 2)]);
+    const { facts } = await failureOf(await wrote('damaged.csv', damaged));
+    expect(facts.remedy).toContain('1 line is not UTF-8 (3), though most letters in it are');
+    expect(facts.remedy).toContain('first in "J\ufffdrgen"');
     expect(facts.remedy).not.toContain('iconv');
   });
 });
