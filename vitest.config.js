@@ -57,7 +57,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'parts', include: ['dist/**/*.test.js'], exclude: ['node_modules/**', ...WHOLE] },
+        // One process for all files of a worker: to start one for each, and to load the same modules again, took a quarter of
+        // the time. So a test leaves nothing behind: no variable of the environment, no mocked module.
+        test: { name: 'parts', include: ['dist/**/*.test.js'], exclude: ['node_modules/**', ...WHOLE], isolate: false },
       },
       { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**', ...EXPERIMENTS] } },
       { extends: true, test: { name: 'experiments', include: EXPERIMENTS } },
