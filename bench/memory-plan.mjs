@@ -25,7 +25,7 @@ const ADAM = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weig
 
 const training = (lora, groups, tokens) => ({
   training: { lora, reference: 'none' },
-  calls: [{ kind: 'train', groups, rows: 1, promptTokens: 0, ownTokens: tokens - 1 }],
+  calls: [{ kind: 'train', groups, rows: 1, promptTokens: 0, ownTokens: tokens - 1, alike: true }],
 });
 const sampling = (groups, rows, promptTokens, ownTokens) => ({
   calls: [{ kind: 'sample', groups, rows, promptTokens, ownTokens }],

@@ -18,6 +18,7 @@ import {
   statfs,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { StorageError } from './errors.js';
 import { errorCode, isAbsence, storageError } from './system-errors.js';
 
@@ -283,18 +284,27 @@ export async function writeDirectoryAtomically(
   }
 }
 
+/** How often a place is looked at before a swap counts as interrupted; one takes microseconds, and longer on a busy disk. */
+const SWAP_LOOKS = 10;
+const SWAP_MILLISECONDS = 20;
+
 /**
  * Completes a swap of `writeDirectoryAtomically` that a crash interrupted: when the directory is absent and the one it
- * replaces is still beside it, that one is put back; when both exist, the old one is deleted.
+ * replaces is still beside it, that one is put back; when both exist, the old one is deleted. Another process may be
+ * in the middle of its swap, so what is absent is given time to appear.
  * @throws {StorageError} when the directories cannot be renamed or deleted
  */
 export async function recoverDirectory(path: string): Promise<void> {
   const target = await behindLinks(path);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
-    if (!(await isThere(replaced))) return;
+    for (let looks = 0; looks < SWAP_LOOKS; looks++) {
+      if (!(await isThere(replaced))) return;
+      if (await isThere(target)) break;
+      await setTimeout(SWAP_MILLISECONDS);
+    }
     if (await isThere(target)) await rm(replaced, { recursive: true, force: true });
-    else await rename(replaced, target);
+    else await renameIfThere(replaced, target);
   } catch (cause) {
     throw storageError('recover', path, cause);
   }

@@ -151,9 +151,11 @@ test('mean rewards before and after reinforcement are told, and whether it did h
     }));
   const last = (changes: readonly number[]) => pairsText(pairsOf(changes), 1).trimEnd().split('\n').at(-1);
   const better = [0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2];
-  expect(last(better)).toBe('Mean reward of the explanations of 8 problems: -0.5 before, -0.35 after.');
+  expect(last(better)).toBe(
+    'Mean reward of the explanations of 8 problems (higher is better): -0.5 before, -0.35 after; 8 became better, 0 worse. Reinforcement raised the mean.',
+  );
   expect(last(better.map((change) => -change))).toMatch(
-    /-0\.5 before, -0\.65 after\. Reinforcement made them worse: try/,
+    /-0\.5 before, -0\.65 after; 0 became better, 8 worse\. Reinforcement lowered the mean: try/,
   );
   const byK3 = pairsOf(better).map(({ before, after, ...pair }) => ({
     ...pair,
@@ -161,9 +163,15 @@ test('mean rewards before and after reinforcement are told, and whether it did h
     after: { ...after, estimator: 'k3' },
   }));
   expect(pairsText(byK3, 1)).toMatch(
-    /before RL, reward \(k3\) -0\.5 [ ]*a[\s\S]*Mean reward \(k3\) of the explanations of 8 problems: -0\.5 before/,
+    /before RL, reward \(k3\) -0\.5 [ ]*a[\s\S]*Mean reward \(k3\) of the explanations of 8 problems \(higher is better\): -0\.5 before/,
   );
   // Nor where chance explains it.
-  expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).not.toContain('worse');
+  expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).toContain(
+    '7 became better, 1 worse. Reinforcement is not shown to have changed the mean.',
+  );
+  const few = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? -3 : 0.1));
+  expect(last(few)).toContain(
+    '30 became better, 10 worse. Reinforcement lowered the mean, by a few that became much worse: try',
+  );
   expect(last(better.slice(1))).toBe('  after RL, reward -0.3   a');
 });

@@ -127,7 +127,7 @@ function nameIn(pairs: readonly ExplanationPair[]): string {
   return rewardName(others.length === 0 ? estimator : undefined);
 }
 
-/** The mean rewards before and after reinforcement, and whether it did harm; undefined where they are not known. */
+/** The mean rewards before and after reinforcement, and what it did to them; undefined where they are not known. */
 function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   const both = pairs.flatMap(({ before, after }) =>
     before.reward === undefined || after.reward === undefined ? [] : [[before.reward, after.reward] as const],
@@ -135,12 +135,17 @@ function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   if (both.length < FEWEST_PAIRS) return undefined;
   const changes = both.map(([before, after]) => after - before);
   const [first, last] = [mean(both.map(([before]) => before)), mean(both.map(([, after]) => after))].map(shortNumber);
-  const told = `Mean ${nameIn(pairs)} of the explanations of ${both.length} problems: ${first} before, ${last} after.`;
+  const [better, worse] = [
+    changes.filter((change) => change > 0).length,
+    changes.filter((change) => change < 0).length,
+  ];
+  const told = `Mean ${nameIn(pairs)} of the explanations of ${both.length} problems (higher is better): ${first} before, ${last} after; ${better} became better, ${worse} worse.`;
   // Two standard errors of the mean, problem by problem.
-  const isWorse = mean(changes) + (2 * sampleStd(changes)) / Math.sqrt(changes.length) < 0;
-  return isWorse
-    ? `${told} Reinforcement made them worse: try fewer steps or a lower optimiser.learningRate. Where the teacher explained well before, there may be nothing to gain.`
-    : told;
+  const [change, twoErrors] = [mean(changes), (2 * sampleStd(changes)) / Math.sqrt(changes.length)];
+  if (change > twoErrors) return `${told} Reinforcement raised the mean.`;
+  if (change >= -twoErrors) return `${told} Reinforcement is not shown to have changed the mean.`;
+  const few = better > worse ? ', by a few that became much worse' : '';
+  return `${told} Reinforcement lowered the mean${few}: try fewer steps or a lower optimiser.learningRate. Where the teacher explained well before, there may be nothing to gain.`;
 }
 
 /**

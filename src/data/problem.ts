@@ -96,7 +96,7 @@ const problemSchema = z.object(
 );
 
 const REMEDY =
-  'A problem is an object with the strings question and solution; optional: id, answer, reasoning_trace, level.';
+  'Fill in what is missing, or leave the row out. A problem has a question and a solution as texts; optional: id, answer, reasoning_trace, level.';
 
 /**
  * The problem in a record with the keys of a problem file (`question`, `solution`, optional `id`, `answer`,

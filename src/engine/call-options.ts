@@ -4,12 +4,19 @@ import { InterruptedError, UsageError } from '../errors.js';
 import type { SampleOptions } from './engine.js';
 
 const LISTENERS = ['onProgress', 'onCompletions', 'onToken'] as const satisfies readonly (keyof SampleOptions)[];
+const OPTIONS: readonly string[] = ['signal', ...LISTENERS];
 
 /** @throws {UsageError} when a caller without types gave what is none of them, such as its controller as the signal */
 export function checkOptions(options: SampleOptions): void {
   if (typeof options !== 'object' || options === null)
     throw new UsageError('the options of a call: expected an object', {
       remedy: 'Leave them out, or pass { signal }.',
+    });
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`a call has no option ${JSON.stringify(unknown)}`, {
+      field: unknown,
+      remedy: `Its options are ${OPTIONS.join(', ')}.`,
     });
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))

@@ -12,22 +12,30 @@ import type {
   WeightedSequence,
 } from './engine.js';
 
-const SOURCE_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  directory: ['directory'],
-  served: ['name', 'tokenizer'],
+const aString = z.string({ error: 'expected a string' });
+/** What the places of models are made of, by kind. */
+const SOURCES: Readonly<Record<string, z.ZodType>> = {
+  directory: z.strictObject({
+    kind: z.literal('directory'),
+    directory: aString,
+    adapter: aString.optional(),
+    // Which bits there are, the engine says.
+    bits: z.unknown().optional(),
+  }),
+  served: z.strictObject({ kind: z.literal('served'), name: aString, tokenizer: aString }),
 };
 
 /** The place of a model, for calls without types. */
 const SOURCE_ARGUMENT = {
   source: objectArgument('the place of a model, as locateModel gives it', 'kind').superRefine((source, context) => {
     const kind = String(Reflect.get(source, 'kind'));
-    const fields = Object.hasOwn(SOURCE_FIELDS, kind) ? SOURCE_FIELDS[kind] : undefined;
-    if (fields === undefined) {
-      const message = `expected one of ${Object.keys(SOURCE_FIELDS).join(', ')}, not ${JSON.stringify(kind)}`;
+    const form = Object.hasOwn(SOURCES, kind) ? SOURCES[kind] : undefined;
+    if (form === undefined) {
+      const message = `expected one of ${Object.keys(SOURCES).join(', ')}, not ${JSON.stringify(kind)}`;
       context.addIssue({ code: 'custom', path: ['kind'], message });
     }
-    const odd = fields?.find((field) => typeof Reflect.get(source, field) !== 'string');
-    if (odd !== undefined) context.addIssue({ code: 'custom', path: [odd], message: 'expected a string' });
+    for (const { path, message } of form?.safeParse(source).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path, message });
   }),
 };
 
@@ -44,7 +52,7 @@ const aList = z.custom<ArrayLike<number>>(isList, { error: 'expected a list of n
 const REQUESTS = {
   requests: listArgument('requests', 'prompt', 'count', 'settings', 'key').pipe(
     z.array(
-      z.looseObject({
+      z.strictObject({
         prompt: aList,
         count: aNumber,
         settings: z.strictObject({
@@ -141,7 +149,14 @@ export function checkDirectory(call: string, directory: string): void {
   checkArguments(`${call}('directory')`, { directory }, DIRECTORY);
 }
 
-const STATE = { state: objectArgument('a state, as saveState gives it', 'kind') };
+const STATE = {
+  state: objectArgument('a state, as saveState gives it', 'kind').pipe(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('directory'), directory: aString }),
+      z.strictObject({ kind: z.literal('served'), path: aString }),
+    ]),
+  ),
+};
 
 /** @throws {UsageError} when it is no state */
 export function checkState(state: StateReference): void {

@@ -13,6 +13,8 @@ export interface CallShape {
   readonly ownTokens: number;
   /** How often it is asked in the stage; absent: often. */
   readonly times?: number | undefined;
+  /** Whether all sequences have these lengths; absent: they vary, as those of data do. */
+  readonly alike?: boolean | undefined;
 }
 
 /** The form of an adapter. */

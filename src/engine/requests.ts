@@ -31,6 +31,7 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
       );
     }
     checkIds(prompt, limits, { sample });
+    checkIds(settings.stopIds, limits, { sample });
     const wrong = !(Number.isInteger(count) && count >= 1 && count <= MOST_SAMPLES)
       ? `count ${count} is not a whole number from 1 to ${MOST_SAMPLES}`
       : !(temperature >= 0 && Number.isFinite(temperature))
@@ -123,7 +124,7 @@ export function checkWeightedSequences(limits: Limits, sequences: readonly Weigh
     }
     for (let k = 0; k < weights.length; k++) {
       if (!Number.isFinite(weights[k]))
-        throw new NumericError(`weight ${k} is ${weights[k]}`, { sample, tensor: 'weights' });
+        throw new NumericError(`weight ${k} is ${kindOf(weights[k])}`, { sample, tensor: 'weights' });
     }
   });
 }

@@ -1,5 +1,6 @@
 /** Text that is not UTF-8: what it probably is, and how it becomes UTF-8. */
 import { isAscii, isUtf8 } from 'node:buffer';
+import { extname } from 'node:path';
 import { commandLine, printableName } from '../../printable.js';
 import { linesOf } from './lines.js';
 
@@ -19,22 +20,35 @@ function isLatin(bytes: Buffer): boolean {
   return 2 * letters.replace(/[A-Za-z]/g, '').length < letters.length;
 }
 
-/** Encodings of the web for those that chardet tells, with the letters that programs of Windows add. */
-const OTHER_SCRIPTS: Readonly<Record<string, string>> = {
+/** Encodings of one byte for a letter, with the commonest small letters of their scripts. */
+const OF_ONE_BYTE = [
+  ...['windows-1251', 'koi8-r', 'ibm866', 'iso-8859-5'].map((name) => ({ name, common: 'оеаинтслвркдмпу' })),
+  { name: 'windows-1253', common: 'αοιετσνηυρπκμλςήέάόίύώ' },
+  { name: 'windows-1255', common: 'יוהלאתרבמשנםד' },
+  { name: 'windows-1256', common: 'اليمونتربعفةدكسقه' },
+];
+/** The share of these among letters beyond ASCII, below which a text is in none of them. */
+const ENOUGH_COMMON = 0.5;
+
+/** Encodings of two bytes for a letter, by their names in chardet. */
+const OF_TWO_BYTES: Readonly<Record<string, string>> = {
   Shift_JIS: 'shift_jis',
   'EUC-JP': 'euc-jp',
   'EUC-KR': 'euc-kr',
   GB18030: 'gb18030',
   Big5: 'big5',
-  'KOI8-R': 'koi8-r',
-  'ISO-8859-5': 'iso-8859-5',
-  'ISO-8859-6': 'windows-1256',
-  'ISO-8859-7': 'windows-1253',
-  'ISO-8859-8': 'windows-1255',
 };
 
-/** Where DOS (code page 866) has the first half of the small Cyrillic letters, and other encodings hardly any letter. */
-const isDosCyrillic = (byte: number): boolean => byte >= 0xa0 && byte < 0xb0;
+async function encodingOfOtherScripts(bytes: Buffer): Promise<string> {
+  const scored = OF_ONE_BYTE.map(({ name, common }) => {
+    const letters = decoded(bytes, name).match(/\P{ASCII}/gu) ?? [];
+    return { name, share: letters.filter((letter) => common.includes(letter)).length / letters.length };
+  }).sort((a, b) => b.share - a.share);
+  const [best] = scored;
+  if (best !== undefined && best.share >= ENOUGH_COMMON) return best.name;
+  const { detect } = await import('chardet');
+  return OF_TWO_BYTES[detect(bytes) ?? ''] ?? best?.name ?? 'windows-1251';
+}
 
 /** The commonest letters of the Macintosh, and of DOS (code page 850), some of which are a rarer letter of the other. */
 const MAC_LETTERS = 'áàäãåçéèêíñóôöúüßø';
@@ -43,32 +57,33 @@ const DOS_LETTERS = 'üéâäàåçêèæôöáíóúñß';
 /** What windows-1252 has within words below its letters, and the signs that it has where others have letters: ¡, ¢ and ¤. */
 const WITHIN_WORDS: readonly number[] = [0x92, 0x9a, 0x9c, 0x9e];
 const SIGNS: readonly number[] = [0xa1, 0xa2, 0xa4];
+/** What it has at the end of no word, where the Macintosh has é, ç and è, and DOS é, ä, ç, ü and ì. */
+const AT_NO_END: readonly number[] = [0x81, 0x82, 0x84, 0x87, 0x8d, 0x8e, 0x8f, 0x90];
+/** £ and ł, by place. */
+const POUND = 0xa3;
 
 /** The likeliest encoding of a text that is not UTF-8. */
 async function likelyEncoding(bytes: Buffer): Promise<string> {
   const places = [...bytes.keys()].filter((at) => isHigh(bytes[at]));
   const inRuns = places.filter((at) => isHigh(bytes[at - 1]) || isHigh(bytes[at + 1])).length;
-  if (inRuns * 2 > places.length && !isLatin(bytes)) {
-    const { detect } = await import('chardet');
-    const told = OTHER_SCRIPTS[detect(bytes) ?? ''];
-    if (told !== undefined && told !== 'shift_jis') return told;
-    // chardet does not know it, and takes some of its words for half-width Japanese.
-    if (places.filter((at) => isDosCyrillic(bytes[at] ?? 0)).length * 3 > places.length) return 'ibm866';
-    return told ?? 'windows-1251';
-  }
-  const withinWords = places
-    .filter((at) => isLetter(bytes[at - 1]) && isLetter(bytes[at + 1]))
-    .map((at) => bytes[at] ?? 0);
+  if (inRuns * 2 > places.length && !isLatin(bytes)) return encodingOfOtherScripts(bytes);
+  const isAmong = (bytes: readonly number[], byte: number | undefined): boolean => bytes.includes(byte ?? 0);
+  const after = places.filter((at) => isLetter(bytes[at - 1]));
+  const withinWords = after.filter((at) => isLetter(bytes[at + 1])).map((at) => bytes[at] ?? 0);
+  const atEnds = after.filter((at) => !isLetter(bytes[at + 1]) && !isHigh(bytes[at + 1])).map((at) => bytes[at] ?? 0);
   // There Windows has quotation marks, of which only the apostrophe stands within words, and signs.
-  if (withinWords.some((byte) => (byte < 0xa0 ? !WITHIN_WORDS.includes(byte) : SIGNS.includes(byte)))) {
+  const isOdd = (byte: number): boolean => (byte < 0xa0 ? !isAmong(WITHIN_WORDS, byte) : isAmong(SIGNS, byte));
+  if (withinWords.some(isOdd) || atEnds.some((byte) => isAmong(AT_NO_END, byte))) {
     const among = (encoding: string, letters: string): number =>
-      withinWords.filter((byte) => letters.includes(decoded(Buffer.from([byte]), encoding))).length;
+      [...withinWords, ...atEnds].filter((byte) => letters.includes(decoded(Buffer.from([byte]), encoding))).length;
     return among('cp850', DOS_LETTERS) > among('macintosh', MAC_LETTERS) ? 'cp850' : 'macintosh';
   }
-  const has = (...letters: readonly number[]): boolean => places.some((at) => letters.includes(bytes[at] ?? 0));
-  // ğ, ı and ş; ł and ą beside letters.
-  if (has(0xf0, 0xfd, 0xfe)) return 'windows-1254';
-  return withinWords.some((byte) => byte === 0xb3 || byte === 0xb9) ? 'windows-1250' : 'windows-1252';
+  // ğ, ı and ş; ł and ą beside letters, and Ł before one.
+  if (places.some((at) => isAmong([0xf0, 0xfd, 0xfe], bytes[at]))) return 'windows-1254';
+  const isPolish =
+    withinWords.some((byte) => byte === 0xb3 || byte === 0xb9) ||
+    places.some((at) => bytes[at] === POUND && isLetter(bytes[at + 1]));
+  return isPolish ? 'windows-1250' : 'windows-1252';
 }
 
 /** The word in which bytes stop being UTF-8. */
@@ -127,7 +142,7 @@ async function linesBeyondAscii(file: string): Promise<Lines> {
       const beyond = bytes.toString('utf8').match(/\P{ASCII}/gu) ?? [];
       const stray = beyond.filter((letter) => letter === '\ufffd').length;
       strays += stray;
-      letters += beyond.length - stray;
+      letters += beyond.length - stray + DAMAGED * cutLetters(bytes);
     }
     if (first.length < Math.min(other, MOST_LINES)) first.push(line);
   }
@@ -147,6 +162,10 @@ function isCut(bytes: Buffer): boolean {
 /** So many letters of UTF-8 to a byte that is not: in encodings of two bytes, some pairs look like letters by chance. */
 const DAMAGED = 3;
 
+/** First bytes of letters of UTF-8 of which the rest is missing: as Latin letters they would be capitals at the ends of small words. */
+const cutLetters = (bytes: Buffer): number =>
+  bytes.toString('latin1').match(/(?<=[a-z])[\xc2-\xc5](?![\x80-\xffA-Za-z])/g)?.length ?? 0;
+
 /** Whether lines that are not UTF-8 were so before something was lost. */
 const isDamaged = ({ letters, strays }: Lines): boolean => letters >= DAMAGED * strays;
 
@@ -162,7 +181,8 @@ const EXTENDED: Readonly<Record<string, string>> = { shift_jis: 'cp932', 'euc-kr
 export function savedAsUtf8(file: string, encoding: string, why = ''): string {
   const path = file.startsWith('-') ? `./${file}` : file;
   const excel = /\.[ct]sv$/i.test(file) ? ' (Excel: Save As, "CSV UTF-8")' : '';
-  return `Save the file as UTF-8${excel}. ${why}${commandLine('iconv', '-f', EXTENDED[encoding] ?? encoding, '-t', 'utf-8', path)} > NEW converts it.`;
+  const command = commandLine('iconv', '-f', EXTENDED[encoding] ?? encoding, '-t', 'utf-8', path);
+  return `Save the file as UTF-8${excel}. ${why}${command} > new${extname(file)} converts it.`;
 }
 
 /**
@@ -182,6 +202,7 @@ export async function encodingRemedy(bytes: Buffer, file: string): Promise<strin
   const name = await likelyEncoding(bytes.subarray(0, MOST_BYTES));
   const shown = printableName(decoded(word, name));
   if (isMixed(lines, name))
-    return `${told}, and may be ${name}: then the first such word is "${shown}". Of the others ${lines.utf8} would be spoilt if the whole file were converted: write anew what is not UTF-8.`;
-  return savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
+    return `${told}, and may be ${name}: then the first such word is "${shown}". Correct these lines by hand: to convert the whole file would spoil ${lines.utf8} of the others.`;
+  const converted = savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
+  return `${converted} If that is another word in the file, so is the encoding: save it anew where it was made.`;
 }

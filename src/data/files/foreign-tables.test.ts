@@ -89,6 +89,9 @@ describe('text in another encoding', () => {
     ['polish.csv', bytes('a,b\nbył,1\nmiała,2\n', { ł: 0xb3 }), 'windows-1250', 'był', 2],
     ['mac.csv', bytes('a,b\nfür,1\n', { ü: 0x9f }), 'macintosh', 'für', 2],
     ['dos.csv', bytes('a,b\nsolución,1\nniñas,2\n', { ó: 0xa2, ñ: 0xa4 }), 'cp850', 'solución', 2],
+    ['french-dos.csv', bytes('a,b\nAndré achète une fête,1\n', { é: 0x82, è: 0x8a, ê: 0x88 }), 'cp850', 'André', 2],
+    ['end-dos.csv', bytes('a,b\nZoé has 3,1\n', { é: 0x82 }), 'cp850', 'Zoé', 2],
+    ['lodz.csv', bytes('a,b\nŁukasz,1\n', { Ł: 0xa3 }), 'windows-1250', 'Łukasz', 2],
     ['german-dos.csv', bytes('a,b\nLösung,für\n', { ö: 0x94, ü: 0x81 }), 'cp850', 'Lösung', 2],
     ['russian.csv', cyrillic('вопрос,ответ\nДа,1\n'), 'windows-1251', 'вопрос', 1],
     // "решение" and "яблоко" in KOI8-R and code page 866, "ερώτηση" in windows-1253, "שאלה" and "תשובה" in windows-1255.
@@ -128,7 +131,7 @@ describe('lines in another encoding', () => {
     expect(facts.remedy).toContain(
       `${said} not UTF-8 (${lines}), and may be windows-1252: then the first such word is "Straße"`,
     );
-    expect(facts.remedy).toContain(`Of the others ${others} would be spoilt`);
+    expect(facts.remedy).toContain(`would spoil ${others} of the others`);
     expect(facts.remedy).not.toContain('iconv');
   });
 });
@@ -141,6 +144,11 @@ describe('UTF-8 of which something is missing', () => {
     const { facts } = await failureOf(await wrote('cut.csv', text.subarray(0, at + 1)));
     expect(facts.remedy).toContain('The last line ends in the middle of a character');
     expect(facts.remedy).not.toContain('iconv');
+  });
+
+  it('of the only letter beyond ASCII is said', async () => {
+    const { facts } = await failureOf(await wrote('zoe.csv', Buffer.from('a,b\nZo\xc3,1\nTom,2\n', 'latin1')));
+    expect(facts.remedy).toContain('1 line is not UTF-8 (2), though most letters in it are');
   });
 
   it('within a line is said, with the word', async () => {

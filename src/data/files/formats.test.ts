@@ -195,7 +195,7 @@ describe('files of another kind', () => {
     [
       'b.csv',
       Buffer.from('\ufeffa,b\n', 'utf16le'),
-      /this is UTF-16 text .*\n {2}Save the file as UTF-8 .*iconv -f utf-16 -t utf-8 .*b\.csv > NEW converts it/,
+      /this is UTF-16 text .*\n {2}Save the file as UTF-8 .*iconv -f utf-16 -t utf-8 .*b\.csv > new\.csv converts it/,
     ],
     ['b.jsonl', '<!DOCTYPE html>\n<html></html>', /this is a web page/],
     ['b.parquet', '<html>', /this is a web page/],

@@ -7,6 +7,7 @@ import {
   type LocalSettings,
   localSettings,
   MOST_LOOKUP_TOKENS,
+  MOST_THREADS,
   PROVIDERS,
   SOURCES,
   weightBitsOf,
@@ -21,7 +22,7 @@ const schema = z
     kind: z.literal('local').describe('The embedded engine, in this process.'),
     provider: z.enum(PROVIDERS).default('cpu').describe('What computes.'),
     threads: z
-      .union([z.literal('auto'), z.int().min(1).max(1024)])
+      .union([z.literal('auto'), z.int().min(1).max(MOST_THREADS)])
       .default('auto')
       .describe(
         'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',

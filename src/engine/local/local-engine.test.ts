@@ -2,10 +2,13 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, NumericError, StorageError, UnsupportedError, UsageError } from '../../errors.js';
+import { randomKey } from '../../random.js';
 import { goldenDirectory, readGolden } from '../../testing/goldens.js';
-import type { Policy } from '../engine.js';
+import { tokenIds } from '../../text/tokens.js';
+import type { CallOptions, LoraSettings, ModelSource, Policy, SampleRequest } from '../engine.js';
 import { sequence } from '../testing/bench.js';
 import { openLocalEngine } from './local-engine.js';
 import { localSettings } from './settings.js';
@@ -44,6 +47,7 @@ describe('what the engine is given', () => {
   it('invalid settings of the engine', async () => {
     expect(() => localSettings({ threads: 0 })).toThrow(UsageError);
     expect(() => localSettings({ lookupTokens: 65 })).toThrow('lookupTokens is 65');
+    expect(() => localSettings({ threads: 1025 })).toThrow('threads is 1025');
     expect(() => localSettings({ provider: 'tpu' as never })).toThrow(/tpu[\s\S]*cpu, webgpu, cuda/);
     await expect(openLocalEngine({ cacheBytes: 1.5 })).rejects.toThrow(UsageError);
   });
@@ -54,6 +58,67 @@ describe('what the engine is given', () => {
     );
     await expect(policy.restoreState({ kind: 'served', path: 'states/1' })).rejects.toThrow(InputError);
   });
+});
+
+describe('what is misspelt is refused, and not left out of account', () => {
+  const request = {
+    ...{ prompt: sequence().ids, count: 1, key: randomKey(1) },
+    settings: { temperature: 1, maxTokens: 2, stopIds: tokenIds([]) },
+  };
+  it.each<readonly [string, () => Promise<unknown>, string]>([
+    ['adaptor', () => engine.open({ kind: 'directory', directory, adaptor: 'a' } as ModelSource), '"adaptor"'],
+    ['bit', () => engine.open({ kind: 'directory', directory, bit: 8 } as ModelSource), '"bit"'],
+    ['adapter: 3', () => engine.open({ kind: 'directory', directory, adapter: 3 as never }), 'source.adapter'],
+    ['firstsample', () => policy.sample([{ ...request, firstsample: 3 } as SampleRequest]), 'requests.0.firstsample'],
+    ['Signal', () => policy.logProbs([sequence()], { Signal: 1 } as CallOptions), 'no option "Signal"'],
+    ['state', () => policy.restoreState({ kind: 'dir', directory } as never), 'state.kind'],
+    ['no path', () => policy.restoreState({ kind: 'directory' } as never), 'state.directory'],
+  ])('%s', async (_, call, said) => {
+    const error = await call().catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toContain(said);
+    await stillWorks();
+  });
+
+  it('a stop id that is no token', async () => {
+    const settings = { ...request.settings, stopIds: tokenIds([policy.facts.vocabularySize]) };
+    await expect(policy.sample([{ ...request, settings }])).rejects.toThrow(InputError);
+  });
+});
+
+it("an adapter's state is not restored into an adapter of fewer layers, which would lose a part of it", async () => {
+  const train = (targets: LoraSettings['targets']) =>
+    engine.train({ kind: 'directory', directory }, { lora: { rank: 2, alpha: 4, targets, seed: 1 } });
+  const [both, one] = [await train(['q_proj', 'v_proj']), await train(['q_proj'])];
+  const state = await both.saveState(join(scratch, 'state-of-two'));
+  const before = await one.logProbs([sequence()]);
+  await expect(one.restoreState(state)).rejects.toThrow(/a tensor that this model has not/);
+  expect(await one.logProbs([sequence()])).toEqual(before);
+});
+
+it('what an asynchronous listener throws rejects the call, which waits for it', async () => {
+  const request = {
+    ...{ prompt: sequence().ids, count: 1, key: randomKey(1) },
+    settings: { temperature: 1, maxTokens: 2, stopIds: tokenIds([]) },
+  };
+  let done = false;
+  await policy.sample([request], {
+    onCompletions: async () => {
+      await setTimeout(50);
+      done = true;
+    },
+  });
+  expect(done).toBe(true);
+  const failing = policy.sample([request], { onCompletions: () => Promise.reject(new Error('full')) });
+  await expect(failing).rejects.toThrow('full');
+  await stillWorks();
+});
+
+it('a model may be closed after its engine', async () => {
+  const own = await openLocalEngine({ threads: 1 });
+  const model = await own.open({ kind: 'directory', directory });
+  await own.close();
+  await model.close();
 });
 
 it('a model with a link to a file elsewhere is opened, but not trained: the file would be saved with it', async () => {

@@ -155,15 +155,17 @@ describe.each([
   });
 });
 
-it('an adapter takes the place of a saved model, and a model that of an adapter; neither that of a state', async () => {
+it('a model takes the place of an adapter, and an adapter that of none but adapters; neither that of a state', async () => {
   const place = join(scratch, 'place');
   await adapted.save(place);
+  await adapted.save(place);
+  expect(await namesIn(place)).toEqual(ADAPTER);
   await policy.save(place);
   // What a run writes beside its models.
   await writeFile(join(place, 'rlt.json'), '{}');
   expect(await namesIn(place)).toEqual([...MODEL, 'rlt.json']);
-  await adapted.save(place);
-  expect(await namesIn(place)).toEqual(ADAPTER);
+  expect((await refusal(() => adapted.save(place))).summary).toContain('would delete config.json');
+  expect(await namesIn(place)).toEqual([...MODEL, 'rlt.json']);
   await refusal(() => policy.saveState(place));
   await policy.saveState(join(scratch, 'state'));
   await refusal(() => policy.save(join(scratch, 'state')));

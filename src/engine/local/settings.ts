@@ -21,6 +21,9 @@ export interface RuntimeSettings {
   readonly threads: number;
 }
 
+/** More threads than any machine has. */
+export const MOST_THREADS = 1024;
+
 /** Tokens that are guessed at once at most: a step reads all of them, and so many are hardly ever right in a row. */
 export const MOST_LOOKUP_TOKENS = 64;
 
@@ -69,6 +72,8 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
   }
+  if (threads > MOST_THREADS)
+    throw new UsageError(`threads is ${threads}`, { remedy: `Use a whole number from 1 to ${MOST_THREADS}.` });
   const guesses = lookupTokens ?? 0;
   if (!(Number.isInteger(guesses) && guesses >= 0 && guesses <= MOST_LOOKUP_TOKENS))
     throw new UsageError(`lookupTokens is ${lookupTokens}`, {

@@ -258,7 +258,7 @@ export async function writeAdapter(directory: string, adapter: Adapter & { reado
   const config = { ...(await baseNames(directory, base)), ...configOf(form.targets) };
   const shapes = new Map([...factorsOf(form)].map(([name, shape]) => [`${PREFIX}${name}.weight`, shape]));
   const named = [...values].map(([name, array]) => [`${PREFIX}${name}.weight`, array] as const);
-  await writeSavedFolder('model', directory, async (partial) => {
+  await writeSavedFolder('adapter', directory, async (partial) => {
     await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
       writeSafetensors(handle, join(directory, WEIGHTS_FILE), shapes, named, { metadata: { format: 'pt' } }),

@@ -21,26 +21,24 @@ interface Form {
   readonly allows: readonly RegExp[];
 }
 
-/** What is saved, by its kind: one form may take the place of another of its kind. */
+const MODEL: Form = {
+  needs: [/^config\.json$/, /^model(-\d+-of-\d+)?\.safetensors$/],
+  allows: [/^model\.safetensors\.index\.json$/, COMPANIONS, TRAINING_RECORD],
+};
+const ADAPTER: Form = {
+  needs: [/^adapter_config\.json$/, /^adapter_model\.safetensors$/],
+  allows: [COMPANIONS, TRAINING_RECORD],
+};
+
+/** What is saved, by its kind, with what it may take the place of: an adapter not that of a model, which may be its base. */
 const SAVES = {
-  model: {
-    what: 'a model',
-    forms: [
-      {
-        needs: [/^config\.json$/, /^model(-\d+-of-\d+)?\.safetensors$/],
-        allows: [/^model\.safetensors\.index\.json$/, COMPANIONS, TRAINING_RECORD],
-      },
-      {
-        needs: [/^adapter_config\.json$/, /^adapter_model\.safetensors$/],
-        allows: [COMPANIONS, TRAINING_RECORD],
-      },
-    ],
-  },
+  model: { what: 'a model', forms: [MODEL, ADAPTER] },
+  adapter: { what: 'an adapter', forms: [ADAPTER] },
   state: {
     what: 'a state',
     forms: [{ needs: [/^manifest\.json$/, /^state\.safetensors$/], allows: [/^state\.json$/] }],
   },
-} as const satisfies Readonly<Record<string, { readonly what: string; readonly forms: readonly Form[] }>>;
+} satisfies Readonly<Record<string, { readonly what: string; readonly forms: readonly Form[] }>>;
 
 export type SavedKind = keyof typeof SAVES;
 

@@ -65,10 +65,13 @@ const MANY_CALLS = 8;
 const NODE_BYTES = 8 * 2 ** 10;
 /**
  * What allocators take for a byte that is asked of them: ONNX Runtime's arena, which is kept, and that of the C library.
- * `varied`: of an arena in which large models learn, where a piece that was made for one micro-batch does not fit the values
- * of the next. Measured with programs of SmolLM2-135M's size, with twelve steps of random lengths.
+ * In an arena in which large models learn, a piece that was made for one value does not fit another: `alike` where all
+ * micro-batches have the same sizes, `varied` where their lengths differ, or those of many blocks of queries. Measured with programs of
+ * SmolLM2-135M's size: two steps of equal sequences, and warm-ups on sixteen batches of eight word problems.
  */
-const OVERHEAD = { kept: 1.08, varied: 1.25, given: 1.25 } as const;
+const OVERHEAD = { kept: 1.08, alike: 1.25, varied: 1.5, given: 1.25 } as const;
+/** Blocks of queries whose sizes differ little. */
+const FEW_BLOCKS = 2;
 
 /**
  * Of what a session holds, what its making takes beside it and the C library keeps: copies that were rearranged lie between
@@ -85,6 +88,8 @@ interface ProgramUse extends GraphMemory {
   readonly beside: number;
   /** Bytes of weights that its session holds. */
   readonly held: number;
+  /** What an arena of its own takes for a byte of its values. */
+  readonly ofArena: number;
 }
 
 /** How a call is computed: by so many lanes, or by 0 of them, and with which settings each. */
@@ -198,9 +203,8 @@ export class PeakMemory {
    * Adds what stays of a session; returns what is needed beside that while it runs.
    */
   #run(program: ProgramUse, form: ModelForm, copies: number): number {
-    const { key, kind, working, results, nodes, beside, held } = program;
+    const { key, kind, working, results, nodes, beside, held, ofArena } = program;
     const keeps = this.#keptMemory.isKeptBy(key, kind, form);
-    const ofArena = kind === 'training' && !isSmall(form) ? OVERHEAD.varied : OVERHEAD.kept;
     const stays = nodes * NODE_BYTES + HELD_OVERHEAD * held + (keeps ? ofArena * working : 0);
     this.#kept.set(key, Math.max(this.#kept.get(key) ?? 0, copies * stays));
     // A run gives its results to memory of theirs, of which Node's binding makes a copy.
@@ -218,8 +222,8 @@ export class PeakMemory {
     const { kind } = call;
     if (kind === 'sample') return this.#sampling(form, base, share, own);
     // Small models keep the memory of each program; of large ones the first keeps it, and shorter sequences take less.
-    const alike = isSmall(form) ? [share, ...shorterCalls(share)] : [share];
-    return alike.map((shape) => this.#sequences(form, { ...shape, kind }, own));
+    const shapes = isSmall(form) && call.alike !== true ? [share, ...shorterCalls(share)] : [share];
+    return shapes.map((shape) => this.#sequences(form, { ...shape, kind }, own));
   }
 
   #sequences(
@@ -245,7 +249,9 @@ export class PeakMemory {
         : { B: groups, ...blockSizes('T', own, blocks) };
     const memory = memoryOf(graph, sizesOf({ ...sizes, M: positions }));
     const kind = train ? 'training' : kindOfScoring(variant);
-    return { key, kind, nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
+    const isAlike = call.alike === true && Math.max(prefixBlocks, blocks) <= FEW_BLOCKS;
+    const ofArena = !train || isSmall(form) ? OVERHEAD.kept : isAlike ? OVERHEAD.alike : OVERHEAD.varied;
+    return { key, kind, nodes: graph.nodes.length, beside: 0, held: 0, ofArena, ...memory };
   }
 
   #sampling(form: ModelForm, base: string, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
@@ -281,6 +287,7 @@ export class PeakMemory {
         nodes: graph.nodes.length,
         beside: beside + (held > 0 ? makingBytes(form) : 0),
         held,
+        ofArena: OVERHEAD.kept,
         ...memoryOf(graph, sizesOf(sizes)),
       };
     };

@@ -10,6 +10,8 @@ interface Pending<M extends Methods> {
   readonly resolve: (value: OutputOf<M, keyof M>) => void;
   readonly reject: (error: unknown) => void;
   readonly options: SampleOptions;
+  /** What listeners that are asynchronous have not done yet. */
+  readonly listening: Promise<void>[];
 }
 
 /**
@@ -61,11 +63,16 @@ export class Link<M extends Methods> {
           if (this.#pending.size === 0) this.#worker.unref();
           finish(value);
         };
-      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), options });
+      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), options, listening: [] });
       // A pending call keeps the process alive; an idle engine doesn't.
       this.#worker.ref();
       signal?.addEventListener('abort', abort, { once: true });
     });
+  }
+
+  /** Whether somebody closed it. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
   }
 
   /** Lets the thread finish what it was asked for, and ends it. */
@@ -92,18 +99,26 @@ export class Link<M extends Methods> {
   #receive(reply: Reply<M>): void {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
-    const { resolve, reject, options } = pending;
-    try {
-      if (reply.kind === 'value') resolve(reply.value);
-      else if (reply.kind === 'error') reject(fromErrorRecord(reply.error));
-      else if (reply.kind === 'progress') options.onProgress?.(reply.progress);
-      else if (reply.kind === 'completions') options.onCompletions?.(reply.request, reply.completions);
-      else options.onToken?.(reply.request, reply.sample, reply.token);
-    } catch (error) {
-      // Thrown by a listener of this call: the call fails with it, and need not be computed further.
+    const { resolve, reject, options, listening } = pending;
+    // Thrown by a listener of this call: the call fails with it, and need not be computed further.
+    const fail = (error: unknown): void => {
       reject(error);
       this.#send({ kind: 'abort', id: reply.id });
-    }
+    };
+    const tell = (listener: () => unknown): void => {
+      try {
+        const done = listener();
+        if (done instanceof Promise) listening.push(done.then(() => undefined, fail));
+      } catch (error) {
+        fail(error);
+      }
+    };
+    if (reply.kind === 'error') reject(fromErrorRecord(reply.error));
+    else if (reply.kind === 'progress') tell(() => options.onProgress?.(reply.progress));
+    else if (reply.kind === 'completions') tell(() => options.onCompletions?.(reply.request, reply.completions));
+    else if (reply.kind === 'token') tell(() => options.onToken?.(reply.request, reply.sample, reply.token));
+    else if (listening.length === 0) resolve(reply.value);
+    else void Promise.all(listening).then(() => resolve(reply.value));
   }
 
   #fail(error: Error): void {

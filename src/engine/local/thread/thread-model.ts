@@ -52,8 +52,9 @@ export class ThreadModel implements Model {
     return this.link.call('logProbs', { handle: this.handle, sequences }, options);
   }
 
-  close(): Promise<void> {
-    return this.link.call('closeModel', { handle: this.handle });
+  /** An engine that was closed has closed its models. */
+  async close(): Promise<void> {
+    if (!this.link.isClosed) await this.link.call('closeModel', { handle: this.handle });
   }
 }
 

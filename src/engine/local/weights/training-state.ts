@@ -27,17 +27,23 @@ function writeTensors(file: string, tensors: readonly (readonly [string, Float32
   return writeSynced(file, (handle) => writeSafetensors(handle, file, shapes, tensors));
 }
 
+const OF_ANOTHER = 'Resume with the model and adapter settings that the state was saved with.';
+
+/** @throws {InputError} when the file has other tensors than those that are expected, by size */
 async function readTensors(file: string, expected: ReadonlyMap<string, number>): Promise<Map<string, Float32Array>> {
   const source = await openSafetensors(file);
   try {
     const known = new Map<string, Float32Array>();
+    const other = [...source.tensors.keys()].find((name) => !expected.has(name));
+    if (other !== undefined)
+      throw new InputError('a tensor that this model has not', { file, tensor: other, remedy: OF_ANOTHER });
     for (const [name, size] of expected) {
       const array = await source.read(name);
       if (array.length !== size) {
         throw new InputError(`${array.length} numbers where this model has ${size}`, {
           file,
           tensor: name,
-          remedy: 'Resume with the model and adapter settings that the state was saved with.',
+          remedy: OF_ANOTHER,
         });
       }
       known.set(name, array);
