@@ -7,41 +7,14 @@ import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '
 import { namesText } from '../printable.js';
 import { engineField, engineSettings, enginesOf, originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
-import {
-  type KnownDataSets,
-  type KnownModels,
-  type MeasuredLengths,
-  type Plan,
-  planRecipe,
-  ratesFor,
-  type StagePlan,
-  type StageRates,
-} from '../recipe/plan.js';
+import { type KnownDataSets, type MeasuredLengths, type Plan, planRecipe, type StagePlan } from '../recipe/plan.js';
+import { isOnCpu, ratesOnThisMachine, type StageRates } from '../recipe/rates.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import type { TokenCounts } from '../stages/definition/plan.js';
 import { setKey } from '../stages/evaluation-problems.js';
 import { textTable } from './table.js';
-
-/** Whether this machine's CPU computes, of whose speed something is known. */
-const isOnCpu = ({ engine }: Recipe): boolean => engine.kind === 'local' && engine.provider === 'cpu';
-
-/**
- * Rates of each stage's largest model on this machine's CPU; undefined if the engine computes elsewhere, on a graphics card
- * for instance, or a model's size is unknown.
- */
-function guessedRates(recipe: Recipe, models: KnownModels): StageRates | undefined {
-  if (!isOnCpu(recipe)) return undefined;
-  const sizeOf = (name: string): number | undefined =>
-    originOf(recipe, name)?.parameters ?? models.get(name)?.parameters;
-  if (Object.keys(recipe.models).some((name) => sizeOf(name) === undefined)) return undefined;
-  return (stage) => {
-    const used = inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []));
-    // A stage without a model creates its own.
-    return ratesFor(Math.max(...(used.length === 0 ? [stage.name] : used).map((name) => sizeOf(name) ?? 0)));
-  };
-}
 
 /** `recipe`: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
 export type PlanForm = 'plan' | 'recipe' | 'json';
@@ -65,7 +38,7 @@ export function renderPlan(
 ): string {
   const rates =
     tokensPerSecond === undefined
-      ? guessedRates(recipe, models)
+      ? ratesOnThisMachine(recipe, models)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
   const names = only ?? recipe.stages.map(({ name }) => name);
   const planned = (of: readonly string[]): Plan =>

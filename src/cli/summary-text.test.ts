@@ -166,8 +166,11 @@ test('mean rewards before and after reinforcement are told, and whether it did h
     /before RL, reward \(k3\) -0\.5 [ ]*a[\s\S]*Mean reward \(k3\) of the explanations of 8 problems \(higher is better\): -0\.5 before/,
   );
   // Nor where chance explains it.
-  expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).toContain(
-    '7 became better, 1 worse. Reinforcement is not shown to have changed the mean.',
+  expect(last([-3, 0.1, -0.2, 0.1, 0.2, -0.1, 0.2, 0.1])).toContain(
+    '5 became better, 3 worse. Reinforcement is not shown to have changed them.',
+  );
+  expect(last([9, ...Array.from({ length: 15 }, () => 0.1)])).toContain(
+    '16 became better, 0 worse. Reinforcement raised most of them; the mean shows no difference.',
   );
   const few = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? -3 : 0.1));
   expect(last(few)).toContain(

@@ -143,7 +143,12 @@ function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   // Two standard errors of the mean, problem by problem.
   const [change, twoErrors] = [mean(changes), (2 * sampleStd(changes)) / Math.sqrt(changes.length)];
   if (change > twoErrors) return `${told} Reinforcement raised the mean.`;
-  if (change >= -twoErrors) return `${told} Reinforcement is not shown to have changed the mean.`;
+  if (change >= -twoErrors) {
+    // Two standard errors of a count where each falls to one side or the other by chance.
+    const isClear = Math.abs(better - worse) > 2 * Math.sqrt(better + worse);
+    if (!isClear) return `${told} Reinforcement is not shown to have changed them.`;
+    return `${told} Reinforcement ${better > worse ? 'raised' : 'lowered'} most of them; the mean shows no difference.`;
+  }
   const few = better > worse ? ', by a few that became much worse' : '';
   return `${told} Reinforcement lowered the mean${few}: try fewer steps or a lower optimiser.learningRate. Where the teacher explained well before, there may be nothing to gain.`;
 }

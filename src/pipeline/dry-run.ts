@@ -6,7 +6,7 @@ import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { verifySizes } from '../manifest.js';
 import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
 import { isLeftBy } from '../recipe/identity.js';
-import type { KnownModels } from '../recipe/plan.js';
+import type { KnownModels } from '../recipe/rates.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';

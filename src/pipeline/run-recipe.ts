@@ -43,18 +43,16 @@ import { asStorageError } from '../system-errors.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { differencesFor } from './adaptation/begun-otherwise.js';
 import { recordDecisions } from './adaptation/decisions.js';
-import { checkDisk, diskText } from './disk.js';
 import { type Connect, Engines } from './engines.js';
+import { forecastOf, NO_FORECAST } from './forecast.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
-import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
 import { heldIn, inBits } from './inputs/trained-models.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
-import { largestStage, memoryText } from './memory/memory.js';
-import { checkMemory, type VerdictOptions } from './memory/verdict.js';
-import { formatOf, type PreparedRun, prepareRun } from './prepare.js';
+import type { VerdictOptions } from './memory/verdict.js';
+import { formatOf, prepareRun } from './prepare.js';
 import { regradedNote } from './regrade.js';
 
 /** Where and how a recipe is run. */
@@ -155,7 +153,7 @@ async function runStages(
       note: (text) => progress.note(text),
     });
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
-    const sizeNotes = connect === undefined ? await sizesOf(prepared, runDirectory, options.optionOf) : [];
+    const forecast = connect === undefined ? await forecastOf(prepared, runDirectory, options.optionOf) : NO_FORECAST;
     const rewritten = await rewrittenSettings(runDirectory, recipe);
     // Before the directory is made: a run that an engine refuses leaves nothing that the next one would have to fit.
     await engines.check(recipe, toMake, ignored);
@@ -169,7 +167,7 @@ async function runStages(
     await recordDecisions(runDirectory, facts, decisions);
     const data = withLimits(await artifacts.dataFacts(toMake), toMake);
     for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);
-    const notes = [...prepared.notes, ...sizeNotes];
+    const notes = [...prepared.notes, ...forecast.notes];
     for (const note of notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
@@ -180,6 +178,7 @@ async function runStages(
       await run.event(DATA_READ, { data: name, rows, problems, used: main, heldOut: heldOutProblems });
     stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
+    progress.expect?.(forecast.seconds);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted.includes(stage)) continue;
@@ -210,33 +209,6 @@ async function runStages(
     await run?.close();
     await engines.close();
   }
-}
-
-/**
- * What the run will take of memory and of the disk, in words.
- * @throws {RecipeError} when it takes more than there is
- */
-async function sizesOf(
-  { recipe, toMake: stages, problems, goesOn, fitting }: PreparedRun,
-  runDirectory: string,
-  optionOf: RunOptions['optionOf'],
-): Promise<readonly string[]> {
-  const { known } = await dataOnThisMachine(recipe, problems, 'fetched');
-  const { forecast, notes } = await checkMemory({
-    recipe,
-    stages,
-    known,
-    hub: 'fetched',
-    goesOn,
-    ...(optionOf === undefined ? {} : { optionOf }),
-  });
-  const disk = await checkDisk({ recipe, stages, known, hub: 'fetched', fitting, runDirectory });
-  const largest = largestStage(forecast);
-  return [
-    ...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]),
-    ...(stages.length === 0 ? [] : [`disk: ${diskText(disk)}`]),
-    ...notes,
-  ];
 }
 
 /** What events.jsonl says of a run that ended before its end. */

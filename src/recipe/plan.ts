@@ -5,7 +5,6 @@
  */
 import { heldOutCount } from '../data/hold-out.js';
 import type { EngineSettings } from '../engine/kinds.js';
-import type { ModelSize } from '../engine/model-files.js';
 import type { PlannedMemory } from '../stages/definition/memory.js';
 import { explained } from '../stages/definition/memory.js';
 import {
@@ -20,6 +19,7 @@ import { dataSetIn } from '../stages/definition/settings.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import type { Fitting } from '../stages/left-out.js';
 import { engineSettings, enginesOf } from './engines.js';
+import type { KnownModels, PlanRates, StageRates } from './rates.js';
 import type { Recipe } from './schema.js';
 
 export interface StagePlan
@@ -35,26 +35,6 @@ export interface StagePlan
   /** What it asks of engines, as far as memory depends on it. */
   readonly memory: PlannedMemory;
 }
-
-/** Tokens per second of each kind of work. */
-export interface PlanRates {
-  readonly sampled: number;
-  readonly read: number;
-  readonly trained: number;
-}
-
-/**
- * Rates of the bundled model on two idle cores of an Intel Xeon at 2.8 GHz with AVX-512, per computed token; the prompt
- * of a group counts once. They are those of whole stages of a quickstart (events.jsonl), with everything between two
- * steps: 10,000 to 14,000 tokens a second in supervised stages, 10,800 sampled with four samples per prompt in
- * evaluation. Another Xeon reached up to three times as much.
- */
-export const SMALL_MODEL_RATES = { parameters: 0.87e6, sampled: 14_000, read: 30_000, trained: 11_000 } as const;
-/**
- * Those of SmolLM2-135M on two cores of such a processor, trained by LoRA and sampled with sixteen at once. Scoring was
- * measured on another processor only, where it is four times as fast as training.
- */
-const LARGE_MODEL_RATES = { parameters: 135e6, sampled: 241, read: 800, trained: 196 } as const;
 
 /** Mean lengths of a data set's problems, and what they were taken from. */
 export interface MeasuredLengths extends TypicalLengths {
@@ -80,9 +60,6 @@ export interface KnownData {
 
 /** What is known of the data, by reference: `train`, `train.held-out`. */
 export type KnownDataSets = ReadonlyMap<string, KnownData>;
-
-/** Models on this machine, and those that stages create, by the names that a recipe has for them. */
-export type KnownModels = ReadonlyMap<string, ModelSize>;
 
 export interface PlanOptions {
   readonly models?: KnownModels;
@@ -181,9 +158,6 @@ const sumOfKnown = (values: readonly (number | undefined)[]): number | undefined
     ? undefined
     : values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
-/** Rates of every stage, or of each. */
-export type StageRates = PlanRates | ((stage: Stage) => PlanRates);
-
 /**
  * The plan of a recipe; times by `rates`, else by those that the recipe gives for its engines, and costs by their prices.
  * A stage counts as a whole for the engine of its main model.
@@ -228,16 +202,4 @@ export function planRecipe(
 function secondsOf(tokens: TokenCounts | undefined, rates: PlanRates | undefined): number | undefined {
   if (tokens === undefined || rates === undefined) return undefined;
   return tokens.sampled / rates.sampled + tokens.read / rates.read + tokens.trained / rates.trained;
-}
-
-/**
- * Rates of a model with the given number of parameters: the time of a token is some of its own and some for each
- * parameter, on a line through the two models that were measured. The share of products grows with the model.
- */
-export function ratesFor(parameters: number): PlanRates {
-  const { parameters: small } = SMALL_MODEL_RATES;
-  const share = (Math.max(parameters, small) - small) / (LARGE_MODEL_RATES.parameters - small);
-  const rate = (of: keyof PlanRates): number =>
-    1 / ((1 - share) / SMALL_MODEL_RATES[of] + share / LARGE_MODEL_RATES[of]);
-  return { sampled: rate('sampled'), read: rate('read'), trained: rate('trained') };
 }

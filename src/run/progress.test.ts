@@ -30,6 +30,27 @@ test('plain lines come every ten seconds, with values, tokens per second and the
   ]);
 });
 
+test('the time left of the whole run follows from what was expected of its stages, and how long they took', () => {
+  const { progress, written, wait } = shown(false);
+  progress.expect?.(new Map(Object.entries({ 'warm-up': 10, teach: 40, evaluate: 20 })));
+  const first = progress.stage({ name: 'warm-up', index: 0, count: 3, unit: 'step' });
+  wait(15_000);
+  first.report({ done: 50, of: 100, tokens: 1 });
+  // Three times as slow as expected: of 10 s half are done in 15, and 60 are to come.
+  expect(written.at(-1)).toContain('15s left  run: 3m15s left\n');
+  wait(15_000);
+  first.finish();
+  const second = progress.stage({ name: 'teach', index: 1, count: 3, unit: 'step' });
+  wait(60_000);
+  second.report({ done: 5, of: 10, tokens: 1 });
+  expect(written.at(-1)).toContain('1m00s left  run: 2m00s left\n');
+  second.finish();
+  const last = progress.stage({ name: 'evaluate', index: 2, count: 3, unit: 'problem' });
+  wait(20_000);
+  last.report({ done: 5, of: 10, tokens: 1 });
+  expect(written.at(-1)).toContain('20s left\n');
+});
+
 test('a resumed stage counts its speed from where it resumed', () => {
   const { progress, written, wait } = shown(false);
   const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step', done: 50 });

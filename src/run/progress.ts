@@ -36,6 +36,11 @@ export interface Progress {
     readonly unit: string;
     readonly done?: number;
   }): StageProgress;
+  /**
+   * Says how long the stages of the run are expected to take, in seconds by name, before the first of them begins. What is
+   * shown of the whole run follows from how long they took so far, by these proportions. Empty where nothing is known.
+   */
+  expect?(seconds: ReadonlyMap<string, number>): void;
   /** Shows a line that stays: a stage that was already done, a warning, a count of skipped samples. */
   note(text: string): void;
 }
@@ -81,9 +86,18 @@ export function textProgress(options: ProgressOptions): Progress {
     clear();
     write(`${printable(text)}\n`);
   };
+  /** What is expected of stages that have not begun, and what was of the work that is done, beside its time. */
+  const ahead = new Map<string, number>();
+  const past = { expected: 0, seconds: 0 };
   return {
     note,
+    expect(seconds) {
+      ahead.clear();
+      for (const [name, own] of seconds) ahead.set(name, own);
+    },
     stage: ({ name, index, count, unit, done: first = 0 }) => {
+      const own = ahead.get(name) ?? 0;
+      ahead.delete(name);
       const title = `[${index + 1}/${count}] ${name}`;
       const began = clock();
       let workBegan = began;
@@ -106,7 +120,13 @@ export function textProgress(options: ProgressOptions): Progress {
           advanced > 0 &&
           latest.done < latest.of
         ) {
-          parts.push(`${durationText((((now - workBegan) / advanced) * (latest.of - latest.done)) / 1000)} left`);
+          const worked = (now - workBegan) / 1000;
+          const left = (worked / advanced) * (latest.of - latest.done);
+          parts.push(`${durationText(left)} left`);
+          const expected = past.expected + (own * advanced) / latest.of;
+          const after = [...ahead.values()].reduce((total, seconds) => total + seconds, 0);
+          if (after > 0 && expected > 0)
+            parts.push(`run: ${durationText(left + (after * (past.seconds + worked)) / expected)} left`);
         }
         return `${title}  ${parts.join('  ')}`;
       };
@@ -140,6 +160,9 @@ export function textProgress(options: ProgressOptions): Progress {
         },
         finish: (summary) => {
           const seconds = (clock() - began) / 1000;
+          // Of a stage that was resumed, the part that this process did.
+          past.expected += latest.of ? own * Math.max(0, 1 - (base ?? 0) / latest.of) : own;
+          past.seconds += seconds;
           note(`${title}  done in ${durationText(seconds)}${summary === undefined ? '' : `: ${summary}`}`);
         },
       };
