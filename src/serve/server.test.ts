@@ -80,6 +80,23 @@ describe('the handshake', () => {
 });
 
 describe('training', () => {
+  it('a request that was refused leaves no gap, and may come again, corrected', async () => {
+    const model = await client.model(await client.session());
+    const asked = (seq_id: number, learning_rate: number) =>
+      client.post('optim_step', {
+        ...{ model_id: model, seq_id },
+        adam_params: { ...ADAM, learning_rate },
+      });
+    const forward = (seq: number) =>
+      client.forwardBackward(model, seq, { data: [shifted(IDS, { weights: [1, 1, 1] })] });
+    await client.result(await forward(1));
+    expect(await asked(2, -1)).toMatchObject({ status: 400 });
+    await client.result(await asked(2, 1e-3));
+    expect(await asked(3, -1)).toMatchObject({ status: 400 });
+    await client.result(await forward(4));
+    await client.result(await asked(5, 1e-3));
+  });
+
   it('computes as the engine does, with an adapter and with all weights', async () => {
     const session = await client.session();
     const engine = await openLocalEngine({ threads: 1 });

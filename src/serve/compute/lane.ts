@@ -7,6 +7,8 @@ export class Lane {
   readonly #gapMilliseconds: number;
   readonly #name: string;
   readonly #early = new Map<number, OneJob>();
+  /** Numbers of requests that were refused, for which nobody need wait. */
+  readonly #refused = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   /** The number that comes next. */
   next: number;
@@ -32,11 +34,21 @@ export class Lane {
     this.#release();
   }
 
+  /** Takes note of a request that was refused. Until a later one has come, it may come again, corrected. */
+  refuse(number: number): void {
+    if (number < this.next) return;
+    this.#refused.add(number);
+    this.#release();
+  }
+
   #release(): void {
-    for (let job = this.#early.get(this.next); job !== undefined; job = this.#early.get(this.next)) {
+    while (this.#early.size > 0) {
+      const job = this.#early.get(this.next);
+      if (job === undefined && !this.#refused.has(this.next)) break;
       this.#early.delete(this.next);
+      this.#refused.delete(this.next);
       this.next += 1;
-      this.#turns.push(job);
+      if (job !== undefined) this.#turns.push(job);
     }
     clearTimeout(this.#timer);
     this.#timer = undefined;

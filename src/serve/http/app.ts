@@ -78,7 +78,12 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     app.post(`${API}${path}`, async (context) => {
       const body = await bodyOf(context, JSON_TYPE, bodyBytes);
       const raw = parseJson(body);
-      return context.json(await answer(checked(context, schema, raw), raw, { hash: body.hash, context }));
+      try {
+        return context.json(await answer(checked(context, schema, raw), raw, { hash: body.hash, context }));
+      } catch (error) {
+        if (statusOf(error) === 400) service.models.refused(raw);
+        throw error;
+      }
     });
   };
   const page = (context: Context) => checked(context, pageQuery, context.req.query());

@@ -1,5 +1,6 @@
 /** The models in training: made, asked in the order of their requests, saved, and brought back after a restart. */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Engine } from '../../engine/engine.js';
 import type { FutureResult, Futures } from '../compute/futures.js';
 import { Lane } from '../compute/lane.js';
@@ -13,6 +14,9 @@ import type { Base, Bases } from './bases.js';
 import { loraSettings } from './lora.js';
 import { openFromCheckpoint } from './opening.js';
 import type { Sessions } from './sessions.js';
+
+/** A body that says which request of which model it is. */
+const NUMBERED = z.object({ model_id: z.string(), seq_id: z.int().min(0) });
 
 /** What all parts of the service work with. */
 export interface Shared {
@@ -219,6 +223,12 @@ export class Models {
       },
     });
     return acknowledgement;
+  }
+
+  /** A request with this body was refused for what it asks: those of its model that come later are computed without it. */
+  refused(body: unknown): void {
+    const { data } = NUMBERED.safeParse(body);
+    if (data !== undefined) this.#live.get(data.model_id)?.lane.refuse(data.seq_id);
   }
 
   #computed(model: LiveModel, seq: number): void {
