@@ -1,5 +1,6 @@
 /** What a teacher wrote for the same problem early and late in its reinforcement learning. */
 import { join } from 'node:path';
+import { rewardChangeText } from '../pipeline/reward-change.js';
 import { type Explained, explainedTwice, explanationPairs, middleOf } from '../pipeline/summary.js';
 import { differenceTexts } from '../recipe/differences.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
@@ -113,14 +114,18 @@ async function recordedPairs(
   return pairs;
 }
 
-/** Explanations of the same problems by stages before and after a teach stage. */
-async function explainedPairs(run: string, stages: readonly StageView[], most: number) {
+/** Explanations of the same problems by stages before and after a teach stage: those of the first `most`, or all. */
+async function explainedIn(run: string, stages: readonly StageView[], most?: number) {
   const recipe = await recipeOf(run);
   const folders = new Map(stages.flatMap(({ name, folder, state }) => (state === 'done' ? [[name, folder]] : [])));
   const directoryOf = (name: string): string | undefined => {
     const folder = folders.get(name);
     return folder === undefined ? undefined : join(run, 'stages', folder);
   };
+  return explanationPairs(recipe?.stages ?? [], directoryOf, most);
+}
+
+async function explainedPairs(run: string, stages: readonly StageView[], most: number) {
   const side = (when: string, { text, isWhole, reward, rewards, choice, estimator }: Explained): Side => ({
     when: choice === undefined ? when : `${when}, ${choice}`,
     mean: meanOf(rewards),
@@ -130,7 +135,7 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     estimator: estimator ?? null,
     ended: isWhole,
   });
-  return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(
+  return (await explainedIn(run, stages, most)).map(
     ({ id, question, solution, before, after }): BeforeAfter => ({
       stage: 'explain',
       id,
@@ -146,6 +151,8 @@ export interface BeforeAfters {
   readonly pairs: readonly BeforeAfter[];
   /** Which problems and completions they are, in words. */
   readonly rule: string;
+  /** What reinforcement did to the rewards of all that stages explain, in words. */
+  readonly change: string | undefined;
 }
 
 const OF_GROUPS = 'Of each group it is the completion whose reward is in the middle.';
@@ -171,13 +178,17 @@ function otherRewards(stages: RecordedRecipe['stages']): string {
 
 /** At most `most` problems of the first stage that recorded some twice, else of stages that explain. Files that cannot be read are noted. */
 export async function beforeAfter(run: RunView, most: number, unreadable: Unreadable): Promise<BeforeAfters> {
+  const change = await unreadable.attempt(
+    async () => rewardChangeText(await explainedIn(run.directory, run.stages)),
+    undefined,
+  );
   for (const stage of run.stages) {
     const kind = kindOf(stage);
     const pairs = await recordedPairs(run.directory, stage, kind, most, unreadable);
-    if (pairs.length > 0) return { pairs, rule: RULES[kind] };
+    if (pairs.length > 0) return { pairs, rule: RULES[kind], change };
   }
   const pairs = await unreadable.attempt(() => explainedPairs(run.directory, run.stages, most), []);
   const hasRewards = pairs.some(({ before, after }) => before.reward !== null || after.reward !== null);
   const others = hasRewards ? otherRewards((await recipeOf(run.directory))?.stages ?? []) : '';
-  return { pairs, rule: `${RULES.explained}${others}` };
+  return { pairs, rule: `${RULES.explained}${others}`, change };
 }

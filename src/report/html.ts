@@ -80,7 +80,7 @@ const pairHtml = ({ id, question, solution, before, after }: BeforeAfter): strin
 /** The page; it opens from a file. */
 export function reportHtml(report: RunReport): string {
   const { name, description, state, ending, updated, duration, stages, evaluations, recipe, machines } = report;
-  const { pairs, rule } = report.explanations;
+  const { pairs, rule, change } = report.explanations;
   const flags = stages.flatMap((stage) =>
     stage.metrics.flatMap((metric) => metric.flags.map((text) => `${stage.name}, ${metric.metric}: ${text}`)),
   );
@@ -103,6 +103,7 @@ export function reportHtml(report: RunReport): string {
         ),
     curves === '' ? paragraph('This run has no metrics yet.') : curves,
     heading('h2', 'Explanations before and after'),
+    change === undefined ? '' : paragraph(change),
     pairs.length === 0
       ? paragraph('No problem was explained twice, early and late.')
       : `${paragraph(rule, 'soft')}${pairs.map(pairHtml).join('')}`,

@@ -97,7 +97,7 @@ const MOST_PAIRS = 2;
 
 export function reportMarkdown(report: RunReport): string {
   const { name, description, state, ending, duration, stages, warnings, damage } = report;
-  const { pairs, rule } = report.explanations;
+  const { pairs, rule, change } = report.explanations;
   const learning = learningText(report, '###');
   return `${[
     `# ${markdownLine(name)}`,
@@ -112,6 +112,7 @@ export function reportMarkdown(report: RunReport): string {
     '## Learning',
     learning === '' ? 'This run has no metrics yet.' : learning,
     '## Explanations before and after',
+    ...(change === undefined ? [] : [change]),
     pairs.length === 0
       ? 'No problem was explained twice, early and late.'
       : [rule, ...pairs.slice(0, MOST_PAIRS).map(pairText)].join('\n\n'),
