@@ -25,8 +25,8 @@ const TRAIN = `
   const ids = tokenIds([3, 4, 5, 6]);
   const positions = [1, 2, 3];
   const sequence = { ids, positions, temperature: 1, weights: Float32Array.of(1, 1, 1) };
-  await policy.accumulate([sequence, sequence], { accumulation: 0 });
-  await policy.step({ learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, ticket: 0 });
+  await policy.accumulate([sequence, sequence]);
+  await policy.step({ learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 });
   await new Promise((resolve) => setTimeout(resolve, ${LINGER_MS}));
   await engine.close();
   console.log('trained');

@@ -295,9 +295,10 @@ function contradictionsTold({ of, answered, looked, contradictions }: Compared):
     (index) => (sorted[index] ?? first).place,
   );
   const where = (indices: readonly number[]): string => placesText(someOf(places, indices));
-  return [
-    `${sorted.length} of ${those} have a solution that comes to another one (${where([...sorted.keys()])}), for example ${where([0])}: ${first.text}. Replies are graded by the answer.`,
-  ];
+  const told = `${sorted.length} of ${those} have a solution that comes to another one (${where([...sorted.keys()])}), for example ${where([0])}: ${first.text}. Replies are graded by the answer.`;
+  return 2 * sorted.length <= looked
+    ? [told]
+    : [`warning: ${told} Where most differ, the column is hardly the answer: left out, it is read from the solutions.`];
 }
 
 /** An answer that is nothing but a number, with a currency or a percent sign. */
