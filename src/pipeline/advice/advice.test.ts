@@ -50,6 +50,13 @@ test('an answer that its solution contradicts is told of the part of the data se
   ]);
 });
 
+test('where most answers differ from their solutions, the column is doubted', async () => {
+  const [advice] = await adviceOn(10, (i) => ({ solution: 'The answer is 2.', answer: i < 4 ? '2' : '3' }));
+  expect(advice).toMatch(/^warning: 6 of 10 problems of mine with an answer .* the column is hardly the answer/);
+  const [other] = await adviceOn(10, (i) => ({ solution: 'The answer is 2.', answer: i < 5 ? '2' : '3' }));
+  expect(other).toMatch(/^5 of 10 problems of mine with an answer .*\. Replies are graded by the answer\.$/);
+});
+
 test('of many problems without an answer a spread is looked at', async () => {
   const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends on what they want.' }));
   expect(others).toEqual([]);

@@ -283,6 +283,9 @@ function graderOf({ stages }: Recipe, reference: string): Asked['grader'] | unde
   return (own ?? graded[0])?.grader;
 }
 
+/** So many say something of the column, fewer of their rows. */
+const A_COLUMN = 5;
+
 function contradictionsTold({ of, answered, looked, contradictions }: Compared): readonly string[] {
   const sorted = contradictions.toSorted((a, b) => a.place.row - b.place.row);
   const [first] = sorted;
@@ -296,7 +299,7 @@ function contradictionsTold({ of, answered, looked, contradictions }: Compared):
   );
   const where = (indices: readonly number[]): string => placesText(someOf(places, indices));
   const told = `${sorted.length} of ${those} have a solution that comes to another one (${where([...sorted.keys()])}), for example ${where([0])}: ${first.text}. Replies are graded by the answer.`;
-  return 2 * sorted.length <= looked
+  return sorted.length < A_COLUMN || 2 * sorted.length <= looked
     ? [told]
     : [`warning: ${told} Where most differ, the column is hardly the answer: left out, it is read from the solutions.`];
 }
