@@ -298,11 +298,8 @@ export async function recoverDirectory(path: string): Promise<void> {
   const target = await behindLinks(path);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
-    for (let looks = 0; looks < SWAP_LOOKS; looks++) {
-      if (!(await isThere(replaced))) return;
-      if (await isThere(target)) break;
-      await setTimeout(SWAP_MILLISECONDS);
-    }
+    if (!(await isThere(replaced))) return;
+    for (let looks = 0; looks < SWAP_LOOKS && !(await isThere(target)); looks++) await setTimeout(SWAP_MILLISECONDS);
     if (await isThere(target)) await rm(replaced, { recursive: true, force: true });
     else await renameIfThere(replaced, target);
   } catch (cause) {

@@ -25,19 +25,21 @@ const SOURCES: Readonly<Record<string, z.ZodType>> = {
   served: z.strictObject({ kind: z.literal('served'), name: aString, tokenizer: aString }),
 };
 
-/** The place of a model, for calls without types. */
-const SOURCE_ARGUMENT = {
-  source: objectArgument('the place of a model, as locateModel gives it', 'kind').superRefine((source, context) => {
-    const kind = String(Reflect.get(source, 'kind'));
-    const form = Object.hasOwn(SOURCES, kind) ? SOURCES[kind] : undefined;
+/** An object that has one of some forms, by its `kind`. */
+const ofKinds = (what: string, forms: Readonly<Record<string, z.ZodType>>) =>
+  objectArgument(what, 'kind').superRefine((value, context) => {
+    const kind = String(Reflect.get(value, 'kind'));
+    const form = Object.hasOwn(forms, kind) ? forms[kind] : undefined;
     if (form === undefined) {
-      const message = `expected one of ${Object.keys(SOURCES).join(', ')}, not ${JSON.stringify(kind)}`;
+      const message = `expected one of ${Object.keys(forms).join(', ')}, not ${JSON.stringify(kind)}`;
       context.addIssue({ code: 'custom', path: ['kind'], message });
     }
-    for (const { path, message } of form?.safeParse(source).error?.issues ?? [])
+    for (const { path, message } of form?.safeParse(value).error?.issues ?? [])
       context.addIssue({ code: 'custom', path, message });
-  }),
-};
+  });
+
+/** The place of a model, for calls without types. */
+const SOURCE_ARGUMENT = { source: ofKinds('the place of a model, as locateModel gives it', SOURCES) };
 
 /** A number that is checked for its range where what it means is known. */
 const aNumber = z.custom<number>((value) => typeof value === 'number', {
@@ -150,12 +152,10 @@ export function checkDirectory(call: string, directory: string): void {
 }
 
 const STATE = {
-  state: objectArgument('a state, as saveState gives it', 'kind').pipe(
-    z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('directory'), directory: aString }),
-      z.strictObject({ kind: z.literal('served'), path: aString }),
-    ]),
-  ),
+  state: ofKinds('a state, as saveState gives it', {
+    directory: z.strictObject({ kind: z.literal('directory'), directory: aString }),
+    served: z.strictObject({ kind: z.literal('served'), path: aString }),
+  }),
 };
 
 /** @throws {UsageError} when it is no state */

@@ -36,7 +36,8 @@ export async function forecastOf(
   const disk = await checkDisk({ recipe, stages, known, hub: 'fetched', fitting, runDirectory });
   const models = await modelsOnThisMachine(recipe, 'fetched');
   const only = stages.map(({ name }) => name);
-  const plan = planRecipe(recipe, ratesOnThisMachine(recipe, models), known, {
+  const rates = ratesOnThisMachine(recipe, models);
+  const plan = planRecipe(recipe, rates, known, {
     models,
     only,
     ...(fitting === undefined ? {} : { fitting }),
@@ -47,7 +48,9 @@ export async function forecastOf(
   return {
     notes: [
       ...(plan.seconds !== undefined && isTold
-        ? [`time: about ${durationText(plan.seconds)} on two otherwise idle CPU cores`]
+        ? [
+            `time: about ${durationText(plan.seconds)} ${rates === undefined ? 'at the tokensPerSecond of its engines' : 'on two otherwise idle CPU cores'}`,
+          ]
         : []),
       ...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]),
       ...(stages.length === 0 ? [] : [`disk: ${diskText(disk)}`]),

@@ -143,13 +143,12 @@ async function tracesById(directory: string): Promise<ReadonlyMap<string, readon
 }
 
 /**
- * The first `count` problems, or all, that a teacher explained both before and after its reinforcement learning; none where the
+ * The problems that a teacher explained both before and after its reinforcement learning; none where the
  * recipe has no two such explain stages, or not both were run. `directoryOf`: where a finished stage is.
  */
 export async function explanationPairs(
   stages: readonly ExplainingStage[],
   directoryOf: (stage: string) => string | undefined,
-  count = Number.POSITIVE_INFINITY,
 ): Promise<readonly ExplanationPair[]> {
   for (const { before, after } of explainedTwice(stages)) {
     const [first, second] = [directoryOf(before.name), directoryOf(after.name)];
@@ -161,7 +160,6 @@ export async function explanationPairs(
       const [trace] = traces;
       if (trace === undefined || one === undefined || other === undefined) continue;
       pairs.push({ id, question: trace.question, solution: trace.solution, before: one, after: other });
-      if (pairs.length === count) break;
     }
     return pairs;
   }

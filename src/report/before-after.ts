@@ -1,7 +1,13 @@
 /** What a teacher wrote for the same problem early and late in its reinforcement learning. */
 import { join } from 'node:path';
 import { rewardChangeText } from '../pipeline/reward-change.js';
-import { type Explained, explainedTwice, explanationPairs, middleOf } from '../pipeline/summary.js';
+import {
+  type Explained,
+  type ExplanationPair,
+  explainedTwice,
+  explanationPairs,
+  middleOf,
+} from '../pipeline/summary.js';
 import { differenceTexts } from '../recipe/differences.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
@@ -114,18 +120,17 @@ async function recordedPairs(
   return pairs;
 }
 
-/** Explanations of the same problems by stages before and after a teach stage: those of the first `most`, or all. */
-async function explainedIn(run: string, stages: readonly StageView[], most?: number) {
+/** Explanations of the same problems by stages before and after a teach stage. */
+async function explainedIn(run: string, stages: readonly StageView[]): Promise<readonly ExplanationPair[]> {
   const recipe = await recipeOf(run);
   const folders = new Map(stages.flatMap(({ name, folder, state }) => (state === 'done' ? [[name, folder]] : [])));
-  const directoryOf = (name: string): string | undefined => {
+  return explanationPairs(recipe?.stages ?? [], (name) => {
     const folder = folders.get(name);
     return folder === undefined ? undefined : join(run, 'stages', folder);
-  };
-  return explanationPairs(recipe?.stages ?? [], directoryOf, most);
+  });
 }
 
-async function explainedPairs(run: string, stages: readonly StageView[], most: number) {
+function explainedPair({ id, question, solution, before, after }: ExplanationPair): BeforeAfter {
   const side = (when: string, { text, isWhole, reward, rewards, choice, estimator }: Explained): Side => ({
     when: choice === undefined ? when : `${when}, ${choice}`,
     mean: meanOf(rewards),
@@ -135,16 +140,14 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     estimator: estimator ?? null,
     ended: isWhole,
   });
-  return (await explainedIn(run, stages, most)).map(
-    ({ id, question, solution, before, after }): BeforeAfter => ({
-      stage: 'explain',
-      id,
-      question: cut(question),
-      solution: cut(solution),
-      before: side('before RL', before),
-      after: side('after RL', after),
-    }),
-  );
+  return {
+    stage: 'explain',
+    id,
+    question: cut(question),
+    solution: cut(solution),
+    before: side('before RL', before),
+    after: side('after RL', after),
+  };
 }
 
 export interface BeforeAfters {
@@ -178,16 +181,14 @@ function otherRewards(stages: RecordedRecipe['stages']): string {
 
 /** At most `most` problems of the first stage that recorded some twice, else of stages that explain. Files that cannot be read are noted. */
 export async function beforeAfter(run: RunView, most: number, unreadable: Unreadable): Promise<BeforeAfters> {
-  const change = await unreadable.attempt(
-    async () => rewardChangeText(await explainedIn(run.directory, run.stages)),
-    undefined,
-  );
+  const explained = await unreadable.attempt(() => explainedIn(run.directory, run.stages), []);
+  const change = rewardChangeText(explained);
   for (const stage of run.stages) {
     const kind = kindOf(stage);
     const pairs = await recordedPairs(run.directory, stage, kind, most, unreadable);
     if (pairs.length > 0) return { pairs, rule: RULES[kind], change };
   }
-  const pairs = await unreadable.attempt(() => explainedPairs(run.directory, run.stages, most), []);
+  const pairs = explained.slice(0, most).map(explainedPair);
   const hasRewards = pairs.some(({ before, after }) => before.reward !== null || after.reward !== null);
   const others = hasRewards ? otherRewards((await recipeOf(run.directory))?.stages ?? []) : '';
   return { pairs, rule: `${RULES.explained}${others}`, change };

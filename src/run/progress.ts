@@ -87,13 +87,12 @@ export function textProgress(options: ProgressOptions): Progress {
     write(`${printable(text)}\n`);
   };
   /** What is expected of stages that have not begun, and what was of the work that is done, beside its time. */
-  const ahead = new Map<string, number>();
+  let ahead = new Map<string, number>();
   const past = { expected: 0, seconds: 0 };
   return {
     note,
     expect(seconds) {
-      ahead.clear();
-      for (const [name, own] of seconds) ahead.set(name, own);
+      ahead = new Map(seconds);
     },
     stage: ({ name, index, count, unit, done: first = 0 }) => {
       const own = ahead.get(name) ?? 0;

@@ -59,7 +59,7 @@ const WITHIN_WORDS: readonly number[] = [0x92, 0x9a, 0x9c, 0x9e];
 const SIGNS: readonly number[] = [0xa1, 0xa2, 0xa4];
 /** What it has at the end of no word, where the Macintosh has é, ç and è, and DOS é, ä, ç, ü and ì. */
 const AT_NO_END: readonly number[] = [0x81, 0x82, 0x84, 0x87, 0x8d, 0x8e, 0x8f, 0x90];
-/** £ and ł, by place. */
+/** In windows-1252, which has no letter after it; Ł in windows-1250. */
 const POUND = 0xa3;
 
 /** The likeliest encoding of a text that is not UTF-8. */
@@ -67,19 +67,18 @@ async function likelyEncoding(bytes: Buffer): Promise<string> {
   const places = [...bytes.keys()].filter((at) => isHigh(bytes[at]));
   const inRuns = places.filter((at) => isHigh(bytes[at - 1]) || isHigh(bytes[at + 1])).length;
   if (inRuns * 2 > places.length && !isLatin(bytes)) return encodingOfOtherScripts(bytes);
-  const isAmong = (bytes: readonly number[], byte: number | undefined): boolean => bytes.includes(byte ?? 0);
   const after = places.filter((at) => isLetter(bytes[at - 1]));
   const withinWords = after.filter((at) => isLetter(bytes[at + 1])).map((at) => bytes[at] ?? 0);
   const atEnds = after.filter((at) => !isLetter(bytes[at + 1]) && !isHigh(bytes[at + 1])).map((at) => bytes[at] ?? 0);
   // There Windows has quotation marks, of which only the apostrophe stands within words, and signs.
-  const isOdd = (byte: number): boolean => (byte < 0xa0 ? !isAmong(WITHIN_WORDS, byte) : isAmong(SIGNS, byte));
-  if (withinWords.some(isOdd) || atEnds.some((byte) => isAmong(AT_NO_END, byte))) {
+  const isOdd = (byte: number): boolean => (byte < 0xa0 ? !WITHIN_WORDS.includes(byte) : SIGNS.includes(byte));
+  if (withinWords.some(isOdd) || atEnds.some((byte) => AT_NO_END.includes(byte))) {
     const among = (encoding: string, letters: string): number =>
       [...withinWords, ...atEnds].filter((byte) => letters.includes(decoded(Buffer.from([byte]), encoding))).length;
     return among('cp850', DOS_LETTERS) > among('macintosh', MAC_LETTERS) ? 'cp850' : 'macintosh';
   }
   // ğ, ı and ş; ł and ą beside letters, and Ł before one.
-  if (places.some((at) => isAmong([0xf0, 0xfd, 0xfe], bytes[at]))) return 'windows-1254';
+  if (places.some((at) => [0xf0, 0xfd, 0xfe].includes(bytes[at] ?? 0))) return 'windows-1254';
   const isPolish =
     withinWords.some((byte) => byte === 0xb3 || byte === 0xb9) ||
     places.some((at) => bytes[at] === POUND && isLetter(bytes[at + 1]));
@@ -116,9 +115,10 @@ interface Lines {
   /** How many of them are UTF-8, and how many are not. */
   readonly utf8: number;
   readonly other: number;
-  /** Of those that are not: letters that are UTF-8 all the same, and bytes that are not. */
+  /** Of those that are not: letters that are UTF-8 all the same, bytes that are not, and how many of these begin a letter. */
   readonly letters: number;
   readonly strays: number;
+  readonly begun: number;
   /** Whether the last line of the file is the only one, for want of the end of a character. */
   readonly isCut: boolean;
   /** The numbers of the first ones that are not. */
@@ -129,7 +129,7 @@ interface Lines {
 const MOST_LINES = 5;
 
 async function linesBeyondAscii(file: string): Promise<Lines> {
-  let [utf8, other, letters, strays] = [0, 0, 0, 0];
+  let [utf8, other, letters, strays, begun] = [0, 0, 0, 0, 0];
   let endsCut = false;
   const first: number[] = [];
   for await (const { bytes, line } of linesOf(file)) {
@@ -142,11 +142,12 @@ async function linesBeyondAscii(file: string): Promise<Lines> {
       const beyond = bytes.toString('utf8').match(/\P{ASCII}/gu) ?? [];
       const stray = beyond.filter((letter) => letter === '\ufffd').length;
       strays += stray;
-      letters += beyond.length - stray + DAMAGED * cutLetters(bytes);
+      letters += beyond.length - stray;
+      begun += cutLetters(bytes);
     }
     if (first.length < Math.min(other, MOST_LINES)) first.push(line);
   }
-  return { utf8, other, letters, strays, isCut: other === 1 && endsCut, first };
+  return { utf8, other, letters, strays, begun, isCut: other === 1 && endsCut, first };
 }
 
 /** Whether bytes are UTF-8 but for what is missing of a character at their end. */
@@ -167,7 +168,7 @@ const cutLetters = (bytes: Buffer): number =>
   bytes.toString('latin1').match(/(?<=[a-z])[\xc2-\xc5](?![\x80-\xffA-Za-z])/g)?.length ?? 0;
 
 /** Whether lines that are not UTF-8 were so before something was lost. */
-const isDamaged = ({ letters, strays }: Lines): boolean => letters >= DAMAGED * strays;
+const isDamaged = ({ letters, strays, begun }: Lines): boolean => letters >= DAMAGED * (strays - begun);
 
 /**
  * Whether some lines are UTF-8 indeed. In Latin scripts none looks so by chance; in others, pairs of bytes often do.
