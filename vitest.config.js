@@ -14,7 +14,7 @@ const WHOLE = [
   'dist/cli/dry-run.test.js',
   'dist/cli/readme.test.js',
   'dist/engine/local/engine-suite-webgpu.test.js',
-  'dist/engine/local/golden-webgpu.test.js',
+  'dist/engine/local/golden-{cuda,webgpu}.test.js',
   'dist/engine/local/run/device/device.test.js',
   'dist/engine/local/webgpu.test.js',
   'dist/engine/testing/slow-engine.test.js',

@@ -76,6 +76,7 @@ const cases = [
   ['135M', 'score 8 x 512, 64 positions', score(8, 512, 64), undefined, true],
   ['135M', 'sample 16 x 32, 4 prompts of 64', sample(4, 4, 64, 32), undefined, true],
   ['135M', 'sample 64 x 32, 8 prompts of 64', sample(8, 8, 64, 32), undefined, false],
+  ['135M', 'sample 16 x 32, 4 prompts of 64, LoRA 16', sample(4, 4, 64, 32), LORA, false],
   ['0.5B', 'train 4 x 512, LoRA 16', train(4, 512), LORA, false],
   ['0.5B', 'score 8 x 512, 64 positions', score(8, 512, 64), undefined, false],
   ['0.5B', 'sample 16 x 32, 4 prompts of 64', sample(4, 4, 64, 32), undefined, false],
@@ -156,6 +157,10 @@ const kinds = [
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-bench-'));
 const results = { machine: machine(), rows: [], scaling: [] };
+/** After each line: a run that is cut short leaves what it has measured. */
+const write = async () => {
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results)}\n`);
+};
 const mega = (bytes) => (bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 2 : 0);
 const megabytes = ({ runs, in: to, out: from }) => `${mega(to / runs)} / ${mega(from / runs)}`;
 console.log(results.machine.map((line) => `- ${line}`).join('\n'));
@@ -210,6 +215,7 @@ try {
         ),
       };
       results.rows.push(row);
+      await write();
       const cells = [
         row.name,
         ...names.map((kind) => row.rates[kind]?.toFixed(0) ?? 'failed'),
@@ -242,9 +248,9 @@ try {
       for (const contender of contenders) await contender.close();
     }
     results.scaling.push({ name: `${size}: ${name}`, counts, rates });
+    await write();
     console.log(`| ${size}: ${name} | ${rates.map((rate) => rate.toFixed(0)).join(' | ')} |`);
   }
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results)}\n`);
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

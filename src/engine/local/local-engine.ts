@@ -5,8 +5,8 @@ import { UnsupportedError } from '../../errors.js';
 import { kindOf } from '../../schema-issue.js';
 import { checkSource, checkTraining } from '../calls.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
+import { disableTelemetry, keepFloat32 } from './native-environment.js';
 import { type LocalSettings, localSettings, providerRemedy, SOURCES, weightBitsOf } from './settings.js';
-import { disableTelemetry } from './telemetry.js';
 import { Link } from './thread/link.js';
 import type { EngineMethods } from './thread/protocol.js';
 import { ThreadModel, ThreadPolicy } from './thread/thread-model.js';
@@ -50,6 +50,7 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
   const complete = localSettings(settings);
   // Before its threads start: they inherit what this one has set.
   await disableTelemetry();
+  if (complete.provider === 'cuda') await keepFloat32();
   const link = new Link<EngineMethods>(new URL('./thread/worker.js', import.meta.url), complete);
   const { provider } = complete;
   const profile: EngineProfile = { ...LOCAL_PROFILE, weightBits: weightBitsOf(provider) };

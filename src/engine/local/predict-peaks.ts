@@ -5,9 +5,9 @@ import type { Architecture } from './files/architecture.js';
 import { architectureOf } from './files/config.js';
 import { readModelDirectory } from './files/directory.js';
 import type { JsonObject } from './files/json.js';
+import { disableTelemetry } from './native-environment.js';
 import type { SizedUse } from './run/peak-memory.js';
 import type { LocalSettings } from './settings.js';
-import { disableTelemetry } from './telemetry.js';
 import { adapterForm } from './weights/adapter-form.js';
 
 async function architectureFrom(shape: ModelShapeSource): Promise<Architecture> {

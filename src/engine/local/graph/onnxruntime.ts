@@ -1,5 +1,5 @@
 /** The one place that loads ONNX Runtime. */
-import { disableTelemetry } from '../telemetry.js';
+import { disableTelemetry } from '../native-environment.js';
 
 await disableTelemetry();
 

@@ -2,13 +2,14 @@
 import type * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../../errors.js';
 import { nativeCall } from '../../../native-calls.js';
+import { asksForFloat32 } from '../native-environment.js';
 import { type Provider, providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
 import { giveBack } from './given-back.js';
 import { type Dialect, Graph } from './graph.js';
 import { externalData, toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
-import { type IntegerRange, integerMatmul, multiply } from './operations.js';
+import { type IntegerRange, integerMatmul, matmul } from './operations.js';
 import { bytes, type Feeds, floats, floatsOf, type Results, resultOf } from './tensors.js';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
@@ -216,14 +217,31 @@ function fed(feeds: readonly Feeds[], name: string): ort.Tensor | undefined {
 const giveBackLarge = (arrays: Iterable<Float32Array>): void =>
   giveBack([...arrays].filter(({ byteLength }) => byteLength >= LARGE_BYTES));
 
-/** Computes something small. @throws {UnsupportedError} when the provider is not available on this machine */
+/**
+ * Multiplies small matrices.
+ * @throws {UnsupportedError} when the provider is not available on this machine, or rounds factors of float32 that were to
+ * be multiplied as they are
+ */
 export async function checkProvider(settings: RuntimeSettings): Promise<void> {
   const graph = new Graph();
-  const x = graph.input('x', [2]);
-  graph.output('y', multiply(x, x));
+  graph.output('y', matmul(graph.input('x', ['M', PROBED]), graph.input('w', [PROBED, PROBED])));
   const session = await Session.create(graph, settings);
-  await session.run({ x: floats(Float32Array.of(1, 2), [2]) });
-  await session.close();
+  try {
+    // One more than a power of two by a bit that TF32 has no place for; all other terms of the sums are 0.
+    const fine = 1 + 2 ** -12;
+    const diagonal = (value: number) =>
+      floats(
+        Float32Array.from({ length: PROBED ** 2 }, (_, i) => (i % (PROBED + 1) === 0 ? value : 0)),
+        [PROBED, PROBED],
+      );
+    const results = await session.run({ x: diagonal(fine), w: diagonal(1) });
+    if (resultOf(results, 'y')[0] !== fine && asksForFloat32())
+      throw new UnsupportedError(`the provider ${settings.provider} rounds the factors of float32 products here`, {
+        remedy: 'Set NVIDIA_TF32_OVERRIDE=0 before the program starts.',
+      });
+  } finally {
+    await session.close();
+  }
 }
 
 /** Numbers of a row in the probe: a few pairs, as many as the kernels add up at once. */
