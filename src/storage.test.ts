@@ -16,15 +16,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checksumOf } from './checksum.js';
+import { recoverDirectory, writeDirectoryAtomically } from './directory-swap.js';
 import { InputError, StorageError } from './errors.js';
 import {
   freeBytes,
   makeDirectory,
   readBytes,
-  recoverDirectory,
   requireWritable,
   syncDirectory,
-  writeDirectoryAtomically,
   writeFileAtomically,
   writeSynced,
 } from './storage.js';
@@ -178,9 +177,10 @@ describe('a directory', () => {
   test('a process killed while it writes harms nothing, and the next write clears what it left', async () => {
     const path = join(scratch, 'model');
     await writeDirectoryAtomically(path, fill('old'));
-    const module = pathToFileURL(join(import.meta.dirname, 'storage.js')).href;
+    const urlOf = (module: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, module)).href);
     const script = `
-      const { writeDirectoryAtomically, writeSynced } = await import(${JSON.stringify(module)});
+      const { writeDirectoryAtomically } = await import(${urlOf('directory-swap.js')});
+      const { writeSynced } = await import(${urlOf('storage.js')});
       await writeDirectoryAtomically(${JSON.stringify(path)}, async (partial) => {
         await writeSynced(partial + '/file.txt', 'half');
         process.kill(process.pid, 'SIGKILL');

@@ -1,4 +1,4 @@
-/** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
+/** Files that are either whole or absent: written beside their place, synced, then renamed. */
 import { constants } from 'node:fs';
 import {
   access,
@@ -18,7 +18,6 @@ import {
   statfs,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { StorageError } from './errors.js';
 import { errorCode, isAbsence, storageError } from './system-errors.js';
 
@@ -116,9 +115,8 @@ async function nearestDirectory(
   }
 }
 
-/** A file or directory that is being written, or that was replaced and is about to be deleted. */
+/** A file or directory that is being written. */
 const PARTIAL_PREFIX = '.partial-';
-const REPLACED_PREFIX = '.replaced-';
 
 /** Whether a name is that of a file or directory whose writing did not end. */
 export function isUnfinished(name: string): boolean {
@@ -129,12 +127,12 @@ export function isUnfinished(name: string): boolean {
 let writes = 0;
 
 /** A name that no other write uses: the process id tells processes apart, the count the writes of one process. */
-function partialOf(target: string): string {
+export function partialOf(target: string): string {
   return join(dirname(target), `${PARTIAL_PREFIX}${basename(target)}.${process.pid}-${writes++}`);
 }
 
 /** Deletes what killed processes left of their writes of the same target. */
-async function removeAbandoned(target: string): Promise<void> {
+export async function removeAbandoned(target: string): Promise<void> {
   const prefix = `${PARTIAL_PREFIX}${basename(target)}.`;
   for (const name of await readdir(dirname(target))) {
     const pid = name.startsWith(prefix) ? /^([0-9]+)-[0-9]+$/.exec(name.slice(prefix.length))?.[1] : undefined;
@@ -239,75 +237,6 @@ export async function writeSynced(
 }
 
 /**
- * Puts a directory in its place whole. `fill` writes into a directory beside it (with writeSynced); then a
- * directory that was at `path` is renamed away, the new one is renamed to `path`, and the old one is deleted.
- *
- * At every moment `path` is the old directory, the new one, or - between two renames, for microseconds - absent, with
- * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` completes a swap
- * that a crash interrupted there; every reader of such a directory calls it first. No reader sees a half-written one.
- *
- * A link stays, and what it leads to is replaced.
- * @param mayReplace throws where what is at the place must stay; asked before anything is written, and again before the
- * swap, since filling can take long
- * @throws {StorageError} when it cannot be written, and whatever `fill` and `mayReplace` throw; the old directory is then
- * untouched
- */
-export async function writeDirectoryAtomically(
-  path: string,
-  fill: (partial: string) => Promise<void>,
-  mayReplace: (place: string) => Promise<void> = async () => undefined,
-): Promise<void> {
-  const target = await behindLinks(path);
-  const partial = partialOf(target);
-  const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
-  try {
-    await makeDirectory(dirname(target), 'write', path);
-    await removeAbandoned(target);
-    await recoverDirectory(target);
-    await mayReplace(target);
-    await mkdir(partial);
-    await fill(partial);
-    await syncDirectory(partial);
-    await mayReplace(target);
-    await renameIfThere(target, replaced);
-    try {
-      await rename(partial, target);
-    } catch (cause) {
-      await renameIfThere(replaced, target);
-      throw cause;
-    }
-    await syncDirectory(dirname(target));
-    await rm(replaced, { recursive: true, force: true });
-  } catch (cause) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw storageError('write', path, cause);
-  }
-}
-
-/** How often a place is looked at before a swap counts as interrupted; one takes microseconds, and longer on a busy disk. */
-const SWAP_LOOKS = 10;
-const SWAP_MILLISECONDS = 20;
-
-/**
- * Completes a swap of `writeDirectoryAtomically` that a crash interrupted: when the directory is absent and the one it
- * replaces is still beside it, that one is put back; when both exist, the old one is deleted. Another process may be
- * in the middle of its swap, so what is absent is given time to appear.
- * @throws {StorageError} when the directories cannot be renamed or deleted
- */
-export async function recoverDirectory(path: string): Promise<void> {
-  const target = await behindLinks(path);
-  const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
-  try {
-    if (!(await isThere(replaced))) return;
-    for (let looks = 0; looks < SWAP_LOOKS && !(await isThere(target)); looks++) await setTimeout(SWAP_MILLISECONDS);
-    if (await isThere(target)) await rm(replaced, { recursive: true, force: true });
-    else await renameIfThere(replaced, target);
-  } catch (cause) {
-    throw storageError('recover', path, cause);
-  }
-}
-
-/**
  * Where a path leads, absolute, when what it names is a link; nothing need be there. A link to a directory that is being
  * swapped leads nowhere for a moment.
  * @throws {StorageError} when links cannot be followed, or lead in a circle
@@ -330,21 +259,14 @@ export async function behindLinks(path: string): Promise<string> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Whether anything is at a path, behind links. */
+export async function isThere(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
   } catch (cause) {
     if (isAbsence(cause)) return false;
     throw cause;
-  }
-}
-
-async function renameIfThere(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (cause) {
-    if (!isAbsence(cause)) throw cause;
   }
 }
 

@@ -15,14 +15,14 @@ import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
 import { benchmarkIn, dataSetIn } from '../stages/definition/settings.js';
 import type { Stage } from '../stages/index.js';
 import type { DecidingFacts } from './adaptation/decisions.js';
-import { checkDisk, type DiskForecast } from './disk.js';
+import type { DiskForecast } from './disk.js';
 import { Engines } from './engines.js';
+import { needsOf } from './forecast.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { withLimits } from './inputs/data-facts.js';
-import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
-import { modelsOnThisMachine } from './inputs/known-models.js';
+import type { DataOnThisMachine } from './inputs/known-data.js';
 import type { MemoryForecast } from './memory/memory.js';
-import { checkMemory, type VerdictOptions } from './memory/verdict.js';
+import type { VerdictOptions } from './memory/verdict.js';
 import { type PreparedRun, prepareRun } from './prepare.js';
 
 export interface DryRun {
@@ -66,7 +66,7 @@ export async function dryRun(
   await requireRunEntries(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
-  const { recipe, wanted, toMake, problems, facts } = prepared;
+  const { recipe, wanted, toMake, facts, fitting } = prepared;
   await verifyFinished(prepared, runDirectory);
   const onLocal = toMake.filter((stage) =>
     enginesOf(recipe, stage).every((name) => engineSettings(recipe, name).kind === 'local'),
@@ -77,18 +77,11 @@ export async function dryRun(
   } finally {
     await engines.close();
   }
-  const data = await dataOnThisMachine(recipe, problems);
-  const { goesOn } = prepared;
-  const memory = await checkMemory({
-    recipe,
-    stages: toMake,
-    known: data.known,
+  const { data, models, memory, memoryNotes, disk } = await needsOf(prepared, {
+    runDirectory,
     hub: 'absent',
-    goesOn,
-    ...(optionOf === undefined ? {} : { optionOf }),
+    optionOf,
   });
-  const { fitting } = prepared;
-  const disk = await checkDisk({ recipe, stages: toMake, known: data.known, hub: 'absent', fitting, runDirectory });
   const references = new Set(wanted.flatMap((stage) => inputsOf(stage).map(({ name }) => name)));
   const isUsed = (set: string): boolean => [...references].some((reference) => dataSetIn(reference).name === set);
   const dataNotes = [...data.problems].flatMap(([field, { message }]) =>
@@ -105,12 +98,12 @@ export async function dryRun(
     }),
     known: data.known,
     facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
-    models: await modelsOnThisMachine(recipe, 'absent'),
+    models,
     fitting,
-    memory: memory.forecast,
+    memory,
     disk,
     missing: prepared.missing,
-    notes: [...prepared.notes, ...memory.notes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],
+    notes: [...prepared.notes, ...memoryNotes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],
   };
 }
 

@@ -6,9 +6,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDirectoryAtomically } from '../directory-swap.js';
 import { RltError, StorageError } from '../errors.js';
 import { verifyManifest, writeManifest } from '../manifest.js';
-import { writeDirectoryAtomically, writeSynced } from '../storage.js';
+import { writeSynced } from '../storage.js';
 import { isAbsence, storageError } from '../system-errors.js';
 
 const STATE = 'state.json';

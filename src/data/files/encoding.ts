@@ -2,6 +2,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { extname } from 'node:path';
 import { commandLine, printableName } from '../../printable.js';
+import { WINDOWS_1252 } from '../../text/windows-1252.js';
 import { linesOf } from './lines.js';
 
 /** Bytes that a guess is made by, and of the text that shows it. */
@@ -94,9 +95,6 @@ function firstInvalidWord(bytes: Buffer): Buffer {
   while (!isEnd(bytes[end]) && end - at < MOST_SHOWN) end++;
   return bytes.subarray(start, end);
 }
-
-/** What windows-1252 has where Latin-1 has control characters; Node's TextDecoder gives these. */
-const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 /** The upper half of code page 850, which Node's TextDecoder lacks. */
 const CP850 =

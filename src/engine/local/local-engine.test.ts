@@ -96,6 +96,13 @@ it("an adapter's state is not restored into an adapter of fewer layers, which wo
   expect(await one.logProbs([sequence()])).toEqual(before);
 });
 
+it('a LoRA rank beyond the widest layer is refused, before it takes memory', async () => {
+  const train = (rank: number) =>
+    engine.train({ kind: 'directory', directory }, { lora: { rank, alpha: 4, targets: ['q_proj'], seed: 1 } });
+  for (const rank of [1_000_000, 0, 1.5]) await expect(train(rank), `${rank}`).rejects.toThrow(/a LoRA rank of/);
+  await (await train(16)).close();
+});
+
 it('what an asynchronous listener throws rejects the call, which waits for it', async () => {
   const request = {
     ...{ prompt: sequence().ids, count: 1, key: randomKey(1) },

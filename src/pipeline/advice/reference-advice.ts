@@ -30,6 +30,7 @@ import type { Stage, StageOf } from '../../stages/index.js';
 import { eachInTurns } from '../../stopping.js';
 import { isOnHub } from '../inputs/artifacts.js';
 import { contradictionsIn, contradictionsText } from '../inputs/contradictions.js';
+import { misreadIn, misreadText } from '../inputs/misread.js';
 
 /** The problems of a reference as far as they are known; undefined if they have not been fetched. */
 export type Problems = (reference: string) => Promise<Sequence<Problem> | undefined>;
@@ -42,7 +43,7 @@ export async function aboutReferences(
   return [
     ...(await aboutAnswers(stages, problems)),
     ...(await aboutContradictions(recipe, stages, problems)),
-    ...(await aboutRepeatedQuestions(stages)),
+    ...(await aboutOwnRows(stages)),
   ];
 }
 
@@ -138,8 +139,11 @@ function ownFileOf(stage: StageOf<'evaluate'>, benchmark: Benchmark): string | u
   return typeof source !== 'string' || isOnHub(source) ? undefined : source;
 }
 
-/** Of files of the user's own that are asked as a benchmark is; a run says it of its data sets where it describes them. */
-async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonly string[]> {
+/**
+ * Of files of the user's own that are asked as a benchmark is: questions with several answers, and text that was misread. A run
+ * says it of its data sets where it describes them.
+ */
+async function aboutOwnRows(stages: readonly Stage[]): Promise<readonly string[]> {
   const advice = new Set<string>();
   for (const stage of stages) {
     if (stage.stage !== 'evaluate') continue;
@@ -157,6 +161,8 @@ async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonl
           : await readOwnProblems(source, { ...columnsIn(stage), ...(limit === null ? {} : { limit }) });
       const contradictions = await contradictionsIn(problems);
       if (contradictions !== undefined) advice.add(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);
+      const misread = await misreadIn(problems);
+      if (misread !== undefined) advice.add(`${sourceName(source)}: ${misreadText(misread)}.`);
     }
   }
   return [...advice];

@@ -5,6 +5,7 @@ import { usesOf } from '../../recipe/references.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
 import { type Contradictions, contradictionsText } from './contradictions.js';
+import { type MisreadRows, misreadText } from './misread.js';
 
 export interface DataFacts {
   /** Rows that were read, or problems that were generated. */
@@ -31,6 +32,8 @@ export interface DataFacts {
   readonly systemMessages?: number;
   /** Rows that contradict each other, where there are some. */
   readonly contradictions?: Contradictions;
+  /** Rows whose text was misread before, where there are some. */
+  readonly misread?: MisreadRows;
   /** The columns of a table, where some are not read, or are written in another case. */
   readonly columns?: ColumnUse;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
@@ -124,6 +127,7 @@ export function dataFactsText(facts: DataFacts): string {
     ...(isPart ? [`${main} used`] : []),
   ];
   const contradiction = facts.contradictions === undefined ? '' : `; ${contradictionsText(facts.contradictions)}`;
+  const misread = facts.misread === undefined ? '' : `; ${misreadText(facts.misread)}`;
   const limits = facts.limits === undefined ? '' : `; ${limitsText(facts.limits)}`;
-  return told.join(', ') + limits + contradiction + columnsTold(columns);
+  return told.join(', ') + limits + contradiction + misread + columnsTold(columns);
 }

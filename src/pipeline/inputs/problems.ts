@@ -22,6 +22,7 @@ import { dataSetIn, HELD_OUT_SUFFIX } from '../../stages/definition/settings.js'
 import { Turns } from '../../stopping.js';
 import { contradictionsIn } from './contradictions.js';
 import type { DataFacts } from './data-facts.js';
+import { misreadIn } from './misread.js';
 
 async function everything(
   settings: DataSettings,
@@ -204,6 +205,7 @@ export class ProblemSource {
     await pass();
     const { traced, traces } = countsOf(problems, all);
     const contradictions = await contradictionsIn(problems);
+    const misread = await misreadIn(problems);
     return {
       main: partOf(problems, limited),
       heldOut: partOf(problems, heldOut),
@@ -221,6 +223,7 @@ export class ProblemSource {
         ...(systemMessages === 0 ? {} : { systemMessages }),
         ...(columns === undefined || !isTold(columns) ? {} : { columns }),
         ...(contradictions === undefined ? {} : { contradictions }),
+        ...(misread === undefined ? {} : { misread }),
         main: limited.length,
         heldOutProblems: heldOut.length,
       },

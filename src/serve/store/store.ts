@@ -5,10 +5,11 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { recoverDirectory } from '../../directory-swap.js';
 import { isWeightsName, KINDS_OF_WEIGHTS, readWeightsPath, weightsPath } from '../../engine/tinker/protocol/storage.js';
 import { BusyError, InputError } from '../../errors.js';
 import { acquireLock, type Lock } from '../../run/lock.js';
-import { isUnfinished, readText, recoverDirectory, writeFileAtomically } from '../../storage.js';
+import { isUnfinished, readText, writeFileAtomically } from '../../storage.js';
 import { isAbsence, storageError } from '../../system-errors.js';
 import { Refusal } from '../refusal.js';
 import { Numbers } from './numbers.js';

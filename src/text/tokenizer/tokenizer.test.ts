@@ -305,6 +305,12 @@ describe('text that cannot be encoded', () => {
     expect(tokenizer.decode(tokenizer.encode('🙂'))).toBe('🙂');
   });
 
+  it('is refused when it is no text', async () => {
+    const tokenizer = await loadTokenizer(join(goldens, 'smollm2'));
+    expect(() => tokenizer.encode(5 as never)).toThrow(/expected a text, not 5/);
+    expect(() => tokenizer.encode(undefined as never)).toThrow(/expected a text, not undefined/);
+  });
+
   it('is refused, not shortened, when the vocabulary lacks a byte', () => {
     const edited = document();
     const { vocab } = edited.model;

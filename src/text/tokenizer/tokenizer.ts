@@ -7,7 +7,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { checkArguments } from '../../call-arguments.js';
-import { InputError } from '../../errors.js';
+import { InputError, UsageError } from '../../errors.js';
+import { kindOf } from '../../schema-issue.js';
 import { type TokenIds, tokenIds } from '../tokens.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
 import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './alphabet.js';
@@ -188,6 +189,7 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
   const encode = (text: string): TokenIds => encodeStretch(text, true);
 
   const encodeStretch = (text: string, isFirst: boolean): TokenIds => {
+    if (typeof text !== 'string') throw new UsageError(`expected a text, not ${kindOf(text)}`);
     if (text === '') return tokenIds([]);
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);

@@ -1,9 +1,10 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { recoverDirectory } from '../../../directory-swap.js';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
-import { listFiles, readBytes, recoverDirectory, writeSynced } from '../../../storage.js';
+import { listFiles, readBytes, writeSynced } from '../../../storage.js';
 import { storageError } from '../../../system-errors.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';

@@ -1,7 +1,8 @@
 /** What saving leaves in a folder, and what it may replace there: nothing that is not such a folder itself. */
 import { readdir, realpath, stat } from 'node:fs/promises';
+import { writeDirectoryAtomically } from '../../../directory-swap.js';
 import { UsageError } from '../../../errors.js';
-import { writeDirectoryAtomically } from '../../../storage.js';
+
 import { isAbsence, storageError } from '../../../system-errors.js';
 
 /** Files that say how text becomes ids and how to sample: they go along when a model is saved. */

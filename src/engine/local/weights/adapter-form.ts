@@ -17,6 +17,11 @@ export function adapterForm(architecture: Architecture, { rank, alpha, targets }
   }
   if (!(Number.isInteger(rank) && rank >= 1))
     throw new InputError(`a LoRA rank of ${rank}`, { remedy: 'Use a whole number from 1.' });
+  const widest = Math.max(architecture.hiddenSize, architecture.feedForwardSize);
+  if (rank > widest)
+    throw new InputError(`a LoRA rank of ${rank}, more than the ${widest} inputs of the widest layer`, {
+      remedy: 'Use a rank such as 16, or train all weights.',
+    });
   const fields = { r: rank, lora_alpha: alpha, target_modules: [...targets].sort(), use_rslora: false };
   return { layers: adaptedLayersOf(fields, layers, 'the settings of LoRA'), targets: fields };
 }
