@@ -90,6 +90,8 @@ export interface Emitter {
   /** What `make` returned at the first call with this key: a value that several operations need. */
   once(key: string, make: () => string): string;
   readonly dialect: Dialect;
+  /** Whether softmax of masked scores shall have a floor: see `maskedSoftmax`. */
+  readonly floors: boolean;
 }
 
 /** A mistake in how a graph is put together: ours, never the user's. */

@@ -102,8 +102,9 @@ export function externalData(graph: Graph): readonly { readonly path: string; re
  * The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. Numbers of
  * constants are not in it: see `externalData`.
  * @param inArena whether its session keeps the memory of its values for the next ones: see `toldShapes`
+ * @param floors whether softmax of masked scores has a floor: see `maskedSoftmax`
  */
-export function toOnnx(graph: Graph, dialect: Dialect, inArena = true): Uint8Array {
+export function toOnnx(graph: Graph, dialect: Dialect, inArena = true, floors = false): Uint8Array {
   const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
   const shared = new Map<string, string>();
@@ -123,6 +124,7 @@ export function toOnnx(graph: Graph, dialect: Dialect, inArena = true): Uint8Arr
     });
   const emitter: Emitter = {
     dialect,
+    floors,
     node(type, inputs, outputs, attributes = {}) {
       const separator = type.indexOf(':');
       const operator = type.slice(separator + 1);

@@ -59,6 +59,11 @@ const cases: Record<string, Case> = {
     covers: ['meanOfLast'],
   },
   expand: { inputs: { x: { shape: [2, 1] } }, build: ({ x }) => op.expand(x as Tensor, [2, 3]), covers: ['expand'] },
+  'softmax of scores of which some are masked': {
+    inputs: { x: { shape: [2, 3, 4] } },
+    build: ({ x }) => op.maskedSoftmax(x as Tensor),
+    covers: ['maskedSoftmax'],
+  },
   'softmax over the last axis': {
     inputs: { x: { shape: [3, 5] } },
     build: ({ x }) => op.softmax(x as Tensor),

@@ -11,6 +11,7 @@ import { externalData, toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
 import { type IntegerRange, integerMatmul, matmul } from './operations.js';
 import { bytes, type Feeds, floats, floatsOf, type Results, resultOf } from './tensors.js';
+import { underflowsSlowly } from './underflow.js';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
 
@@ -100,7 +101,8 @@ export class Session {
     keepMemory = true,
     stays: (output: string) => boolean = () => false,
   ): Promise<Session> {
-    const bytes = toOnnx(graph, dialect, keepMemory);
+    const floors = settings.provider === 'cpu' && (await underflowsSlowly());
+    const bytes = toOnnx(graph, dialect, keepMemory, floors);
     const staying = new Map([...graph.outputs].filter(([name]) => stays(name)));
     try {
       const options: ort.InferenceSession.SessionOptions = {

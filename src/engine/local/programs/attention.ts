@@ -6,6 +6,7 @@ import {
   add,
   concat,
   constant,
+  maskedSoftmax,
   matmul,
   multiply,
   reduceSum,
@@ -93,7 +94,10 @@ export function attentionByHeads(
   const { keyValueHeads, headSize } = a;
   const together = reshape(query, [groups, keyValueHeads, product([heads / keyValueHeads, tokens]), headSize]);
   const scores = capped(matmul(together, keys, { transposeB: true, scale: scaleOf(a) }), a);
-  const mixed = reshape(matmul(softmax(add(scores, bias)), values), [groups, heads, tokens, headSize]);
+  const ready = add(scores, bias);
+  // One new token sees nearly all places.
+  const shares = tokens === 1 ? softmax(ready) : maskedSoftmax(ready);
+  const mixed = reshape(matmul(shares, values), [groups, heads, tokens, headSize]);
   return reshape(transpose(mixed, [0, 2, 1, 3]), [product([groups, tokens]), heads * headSize]);
 }
 
@@ -126,7 +130,8 @@ export function attention(
   });
   const lengths = scores.map((score) => at(score.shape, 4));
   const joint = concat(scores, 4);
-  const shares = split(softmax(jointBias === undefined ? joint : add(joint, jointBias)), 4, lengths);
+  const ready = jointBias === undefined ? joint : add(joint, jointBias);
+  const shares = split(maskedSoftmax(ready), 4, lengths);
   const mixed = sets.map(({ values }, i) => {
     const share = at(shares, i);
     if (isSingle(values)) return multiply(share, values);

@@ -1,21 +1,46 @@
 /** What transformers are made of. */
 
 import { product, sameShape } from '../dimension.js';
-import { at, type Operation, type Tensor } from '../graph.js';
+import { at, type Node, type Operation, type Tensor } from '../graph.js';
 import { add, constant, meanOfLast, multiply, power, reduceSum, subtract, sumTo, unary } from './arithmetic.js';
 import { reshape } from './layout.js';
 import { columnOf, first, float, flowing, input, names, namesOf, out } from './node.js';
 
+function softmaxGradient(node: Node, gradient: Tensor): Tensor {
+  const y = first(node.outputs);
+  return multiply(y, subtract(gradient, reduceSum(multiply(gradient, y), [y.shape.length - 1])));
+}
+
 const softmaxOperation = unary<object>(
   'softmax',
   (emitter, node) => emitter.node('Softmax', names(node), [out(node)], { axis: -1 }),
-  (node, gradient) => {
-    const y = first(node.outputs);
-    return multiply(y, subtract(gradient, reduceSum(multiply(gradient, y), [y.shape.length - 1])));
-  },
+  softmaxGradient,
 );
 /** Over the last axis. */
 export const softmax = (x: Tensor): Tensor => first(x.graph.apply(softmaxOperation, [x], {}));
+
+/** How far below the first score of a row the floor lies: exp(-60) is 9e-27, which changes no sum of float32. */
+const BELOW_FIRST = 60;
+
+const maskedSoftmaxOperation = unary<object>(
+  'maskedSoftmax',
+  (emitter, node) => {
+    const [scores] = namesOf(node.inputs, 1);
+    const ready = () => {
+      const [zero, one, last] = [0, 1, -1].map((value) => emitter.integers([value]));
+      const start = emitter.value('Slice', [scores, at([zero], 0), at([one], 0), at([last], 0)]);
+      return emitter.value('Max', [scores, emitter.value('Sub', [start, emitter.float(BELOW_FIRST)])]);
+    };
+    emitter.node('Softmax', [emitter.floors ? ready() : scores], [out(node)], { axis: -1 });
+  },
+  softmaxGradient,
+);
+/**
+ * Softmax over the last axis of scores of which many are masked: far below any other. Where the session asks for it, no score is
+ * lower than 60 below the first one of its row, which is at most the largest. Shares are the same then, but exponentials stay
+ * in the normal range of float32, below which some processors are slow. A row whose first score is masked is as without a floor.
+ */
+export const maskedSoftmax = (x: Tensor): Tensor => first(x.graph.apply(maskedSoftmaxOperation, [x], {}));
 
 const rmsNormOperation: Operation<{ readonly epsilon: number }> = {
   name: 'rmsNorm',
@@ -132,4 +157,9 @@ export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tenso
 };
 
 /** This part of the table. */
-export const networkOperations = { softmax: softmaxOperation, rmsNorm: rmsNormOperation, rotary: rotaryOperation };
+export const networkOperations = {
+  softmax: softmaxOperation,
+  maskedSoftmax: maskedSoftmaxOperation,
+  rmsNorm: rmsNormOperation,
+  rotary: rotaryOperation,
+};
