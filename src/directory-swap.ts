@@ -1,9 +1,10 @@
 /** Directories that are either whole or absent: written beside their place, synced, then swapped with what was there. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { StorageError } from './errors.js';
 import { behindLinks, isThere, makeDirectory, partialOf, removeAbandoned, syncDirectory } from './storage.js';
-import { isAbsence, storageError } from './system-errors.js';
+import { errorCode, isAbsence, storageError } from './system-errors.js';
 
 /** A directory that was replaced and is about to be deleted. */
 const REPLACED_PREFIX = '.replaced-';
@@ -50,8 +51,59 @@ export async function writeDirectoryAtomically(
     await rm(replaced, { recursive: true, force: true });
   } catch (cause) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    if (isTaken(cause))
+      throw new StorageError('another process wrote to this place meanwhile', {
+        file: path,
+        remedy: 'Write again, or give each process a place of its own.',
+        cause,
+      });
     throw storageError('write', path, cause);
   }
+}
+
+/** That something is where a directory was to be renamed to, or came into one that was being deleted. */
+const isTaken = (cause: unknown): boolean => ['ENOTEMPTY', 'EEXIST'].includes(errorCode(cause) ?? '');
+
+/** Deletes what was replaced. Whoever replaced it may be doing so too, or be replacing it again. */
+async function removeReplaced(replaced: string): Promise<void> {
+  await rm(replaced, { recursive: true, force: true }).catch((cause: unknown) => {
+    if (!isTaken(cause)) throw cause;
+  });
+}
+
+/** How often a directory is read again that was swapped meanwhile. */
+const MOST_READINGS = 10;
+
+/**
+ * What is read of one directory at a path, and not of one and of another that took its place meanwhile: then it is read again.
+ * @param discard lets go of what was read of two
+ * @throws whatever `read` throws where nothing took its place
+ */
+export async function readUnswapped<T>(
+  path: string,
+  read: () => Promise<T>,
+  discard: (result: T) => Promise<void>,
+): Promise<T> {
+  for (let reading = 1; ; reading++) {
+    const before = await versionAt(path);
+    const isWhole = async () => reading === MOST_READINGS || (await versionAt(path)) === before;
+    let result: T;
+    try {
+      result = await read();
+    } catch (cause) {
+      if (await isWhole()) throw cause;
+      await setTimeout(SWAP_MILLISECONDS);
+      continue;
+    }
+    if (await isWhole()) return result;
+    await discard(result);
+  }
+}
+
+/** What tells directories at a path apart; undefined where there is none. */
+async function versionAt(path: string): Promise<string | undefined> {
+  const facts = await stat(path, { bigint: true }).catch(() => undefined);
+  return facts && `${facts.ino} ${facts.birthtimeNs}`;
 }
 
 /** How often a place is looked at before a swap counts as interrupted; one takes microseconds, and longer on a busy disk. */
@@ -70,7 +122,7 @@ export async function recoverDirectory(path: string): Promise<void> {
   try {
     if (!(await isThere(replaced))) return;
     for (let looks = 0; looks < SWAP_LOOKS && !(await isThere(target)); looks++) await setTimeout(SWAP_MILLISECONDS);
-    if (await isThere(target)) await rm(replaced, { recursive: true, force: true });
+    if (await isThere(target)) await removeReplaced(replaced);
     else await renameIfThere(replaced, target);
   } catch (cause) {
     throw storageError('recover', path, cause);

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checksumOf } from './checksum.js';
-import { recoverDirectory, writeDirectoryAtomically } from './directory-swap.js';
+import { readUnswapped, recoverDirectory, writeDirectoryAtomically } from './directory-swap.js';
 import { InputError, StorageError } from './errors.js';
 import {
   freeBytes,
@@ -172,6 +172,40 @@ describe('a directory', () => {
     expect(readdirSync(scratch)).toEqual(['model']);
     expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
     await recoverDirectory(join(scratch, 'never-there'));
+  });
+
+  test('what is read while it is swapped is read again, of one of the two', async () => {
+    const path = join(scratch, 'model');
+    await writeDirectoryAtomically(path, fill('old'));
+    const discarded: string[] = [];
+    let readings = 0;
+    const read = async () => {
+      const first = readFileSync(join(path, 'file.txt'), 'utf8');
+      if (readings++ === 0) await writeDirectoryAtomically(path, fill('new'));
+      return `${first} ${readFileSync(join(path, 'file.txt'), 'utf8')}`;
+    };
+    const found = await readUnswapped(path, read, async (mixed) => {
+      discarded.push(mixed);
+    });
+    expect([found, discarded]).toEqual(['new new', ['old new']]);
+    // Of what does not change, an error is an error at once.
+    const failing = readUnswapped(
+      path,
+      () => Promise.reject(new InputError('bad')),
+      async () => undefined,
+    );
+    await expect(failing).rejects.toThrow('bad');
+  });
+
+  test('another process that wrote there meanwhile is named', async () => {
+    const path = join(scratch, 'model');
+    await writeDirectoryAtomically(path, fill('old'));
+    const late = writeDirectoryAtomically(path, fill('new'), async () => {
+      // Between the renames somebody else's is put there.
+      mkdirSync(join(scratch, '.replaced-model', 'theirs'), { recursive: true });
+    });
+    await expect(late).rejects.toThrow(/another process wrote to this place meanwhile/);
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
   });
 
   test('a process killed while it writes harms nothing, and the next write clears what it left', async () => {

@@ -277,6 +277,9 @@ export const LORA_TARGETS = [
 /** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
+/** The largest alpha of LoRA; with much larger ones products leave float32. */
+export const MOST_ALPHA = 1e6;
+
 /** A low-rank adapter (arXiv 2106.09685), in the terms of PEFT. */
 export interface LoraSettings {
   readonly rank: number;

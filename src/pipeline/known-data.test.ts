@@ -143,7 +143,14 @@ test('nor does it hide that the bundled model does not know the words of the oth
   const advice = async (given: readonly object[], name: string) => {
     const recipe = recipeOn(name, given);
     const source = new ProblemSource(recipe);
-    return (await adviceFor(recipe, recipe.stages, (reference) => source.problems(reference))).join('\n');
+    return (
+      await adviceFor(
+        recipe,
+        recipe.stages,
+        (reference) => source.problems(reference),
+        (set) => source.facts(set),
+      )
+    ).join('\n');
   };
   const warning = /the bundled model .* knows only short word problems/;
   expect(await advice(foreign, 'foreign')).toMatch(warning);

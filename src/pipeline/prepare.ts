@@ -132,7 +132,7 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
       differencesFor(recipe, recipe.stages.filter(isWanted), runDirectory),
     );
   }
-  const advice = await adviceFor(recipe, toMake, known.problems, options.otherModels);
+  const advice = await adviceFor(recipe, toMake, known.problems, (name) => problems.facts(name), options.otherModels);
   const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];
   return {
     recipe,

@@ -155,6 +155,7 @@ export async function requireSameRecipe(
   const { isAnother, settings, remedy } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
   // The hash of a model covers its bits, so that other bits alone look like other contents.
   const contents = [...changed].filter((field) => !settings.some(({ path }) => path === `${field}.bits`));
+  const onlyContents = contents.length > 0 && settings.length === 0;
   const why = contents.length === 0 ? '' : `, because the contents of ${contents.join(' and ')} have changed`;
   throw new UsageError(
     `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
@@ -163,7 +164,7 @@ export async function requireSameRecipe(
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
         : (remedy ??
-          `Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again. To go on with the recipe as it was begun, with every --set of then: ${commandLine('rlt', 'run', file)}.`),
+          `Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again. ${onlyContents ? 'To go on with them, put back the contents that they were begun with.' : `To go on with the recipe as it was begun, with every --set of then: ${commandLine('rlt', 'run', file)}.`}`),
     },
   );
 }

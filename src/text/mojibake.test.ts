@@ -9,31 +9,59 @@ function misread(text: string, encoding: string): string {
   return latin1.replaceAll(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
 }
 
+test('a letter that is lost is seen', () => {
+  expect(mojibakeIn('Das ist f\ufffdr Ann.')).toEqual({ written: 'f\ufffdr', meant: undefined });
+});
+
 test.each([
   ['Für wie viele Tage reicht es?', 'Für'],
+  ['Österreich hat 9 Länder', 'Österreich'],
   ['Combien coûte le café ?', 'coûte'],
   ['Le cœur bat', 'cœur'],
+  ['C’est « déjà » vu', 'C’est'],
   ['Zem saulē', 'saulē'],
   ["It's the shop’s price: 5 € each", 'shop’s'],
   ['¿Cuántas manzanas?', '¿Cuántas'],
   ['Сколько яблок?', 'Сколько'],
   ['有多少个苹果', '有多少个苹果'],
-])('%s is seen where it was misread', (text, word) => {
+  ['हिन्दी में', 'हिन्दी'],
+  ['Tiếng Việt', 'Tiếng'],
+  ['Ann has 3 🍎.', '🍎.'],
+  ['If x ≤ 5', '≤'],
+  ['20 °C', '°C'],
+  ['x² + y²', 'x²'],
+])('%s is seen where it was misread, once, twice or three times', (text, word) => {
   for (const encoding of ['windows-1252', 'latin1']) {
-    const { written, meant } = mojibakeIn(misread(text, encoding)) ?? {};
-    expect(meant, encoding).toBe(word);
-    expect(written).not.toBe(meant);
+    let wrong = text;
+    for (let times = 1; times <= 3; times++) {
+      wrong = misread(wrong, encoding);
+      const { written, meant } = mojibakeIn(wrong) ?? {};
+      expect(written, `${encoding}, ${times}`).toBeDefined();
+      if (times === 1) expect(meant, encoding).toBe(word);
+    }
   }
+});
+
+test('signs that were read right beside a word hide nothing', () => {
+  expect(mojibakeIn('Er sagte “cafÃ©”…')).toEqual({ written: '“cafÃ©”…', meant: '“café”…' });
+  expect(mojibakeIn('FÃƒÂ¼r')?.meant).toBe('Für');
 });
 
 test.each([
   'Für wie viele Tage reicht es?',
   'NÃO É PRECISO… “SÉ”',
-  '« café » – c’est l’été… déjà',
+  'O jornal publicou “ATÉ AMANHÃ” 4 vezes: “IRMÔ, MAÇÃ—sim, MANHÃ… CAMPEÃ–2024 «IRMû IRMÃ™',
+  'SÓ… É… “PÉ” ‘FÉ’ ÀS – 5',
+  'LULEÅ–KIRUNA UMEÅ—LULEÅ UMEÅ’s ISÄ–POIKA ISÄ’s TYÖTÄ—JA A–Ä–O',
+  'XÃ” XÃ… XÃ’ «HÂLÂ»',
+  'The operator Â² is ⟨ψ|Â²|ψ⟩, V³ and Å·fs',
+  '« café » – c’est l’été… déjà « là », « voilà… », «é»…',
+  'Él dijo: «está»… «¿qué?» y «así».',
   'Zażółć gęślą jaźń',
+  'Tiếng Việt, Đường, người',
   'Сколько яблок?',
   '有多少个苹果',
-  '5 × 3 = 15 °C ± 2 µm²',
+  '5 × 3 = 15 °C ± 2 µm² 😀',
   'Ä“ Ö” Ü…',
   '',
 ])('%s is a text of its own', (text) => {

@@ -1,12 +1,13 @@
-/** Mojibake: UTF-8 that was read as Windows-1252 or Latin-1 and written again, such as `FÃ¼r` for `Für`. */
+/** Mojibake: UTF-8 that was read as Windows-1252 or Latin-1 and written again, such as `FÃ¼r` for `Für`; and letters that are lost. */
 
+import { beginningOf } from './far-longer.js';
 import { WINDOWS_1252 } from './windows-1252.js';
 
 export interface Mojibake {
   /** The word as it is written. */
   readonly written: string;
-  /** As it was meant. */
-  readonly meant: string;
+  /** As it was meant; undefined where letters are lost. */
+  readonly meant: string | undefined;
 }
 
 /** The byte that each character beyond ASCII stands for in Latin-1 and in Windows-1252. */
@@ -16,47 +17,69 @@ const BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/**
- * What comes out where bytes are read right, at least so much of it: letters of Latin scripts and marks of print, of which one is
- * enough, since what they are made of is hardly ever written; several of other scripts.
- */
-const LIKELY = [
-  /^[\u00a0-\u017f\u2010-\u203a\u20ac\u2122]+$/,
-  /^[\u0370-\u03ff\u0400-\u04ff\u0590-\u05ff\u0600-\u06ff\u00a0-\u00bf]{3,}$/,
-  /^[\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef]{2,}$/,
-];
+/** What the second and later bytes of a letter of UTF-8 look like. */
+const LATER = `[\\x80-\\xbf${[...WINDOWS_1252].filter((character) => character > '\xff').join('')}]`;
+/** Letters of UTF-8, each of two to four characters, and what stands for one that could not be read. */
+const RUNS = new RegExp(`(?:[\\xc2-\\xdf]${LATER}|[\\xe0-\\xef]${LATER}{2}|[\\xf0-\\xf4]${LATER}{3})+|\\ufffd`, 'gu');
+
+/** What one letter is likely to be: what it looks like misread is hardly ever written. Of other scripts it takes two. */
+const LIKELY_ALONE =
+  /^[\x80-\u017f\u0192\u0218-\u021b\u02c6\u02dc\u1e00-\u1eff\u2000-\u2bff\ufeff\u{1f000}-\u{1faff}]+$/u;
+const LIKELY = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\ufeff]{2,}$/u;
+
+/** A letter and what may stand behind it: marks of print at the end of a word in capitals, signs of formulas, quotations that end. */
+const MAY_BE_MARKED = /^[\xc2-\xdf][\u2010-\u203a\u2122\u02c6\u02dc]$/u;
+const MAY_BE_SIGNED = /^(?:[\xc2-\xdf][\xb2\xb3\xbb]|[\xc2\xc4-\xdf]\xb7)$/u;
+const MAY_END_QUOTATION = /^[\xe0-\xef](?:[\xa0\xbb\u2019\u201d\u2026].|.[\xa0\xbb\u2019\u201d\u2026])$/u;
+
+/** Whether what looks misread may be letters and marks of their own: `AMANHÃ”`, `LULEÅ–KIRUNA`, `Â²`, `é »`. */
+function mayBeOwn(run: string, before: string, after: string): boolean {
+  const isBehind = /[\p{Ll}\p{N}]$/u.test(before);
+  if (MAY_BE_MARKED.test(run)) return !(isBehind || (!/\p{L}$/u.test(before) && /^\p{Ll}{2}/u.test(after)));
+  if (MAY_BE_SIGNED.test(run)) return !isBehind;
+  return MAY_END_QUOTATION.test(run) && !/^\p{L}/u.test(after);
+}
 
 function readRight(run: string): string | undefined {
-  const bytes = Uint8Array.from(run, (character) => BYTES.get(character) ?? 0);
-  if (bytes.includes(0)) return undefined;
   try {
-    const text = UTF8.decode(bytes);
-    return LIKELY.some((likely) => likely.test(text)) ? text : undefined;
+    const text = UTF8.decode(Uint8Array.from(run, (character) => BYTES.get(character) ?? 0));
+    return LIKELY_ALONE.test(text) || LIKELY.test(text) ? text : undefined;
   } catch {
     // It is no UTF-8, so these are letters of their own.
     return undefined;
   }
 }
 
-/** Characters beyond ASCII, of which a misread one is two at least. */
-const RUNS = /[^\p{ASCII}]{2,}/gu;
+/** How often a text is read wrong at most. */
+const MOST_READINGS = 3;
+
+function meantBy(written: string): string {
+  let meant = written;
+  for (let reading = 0; reading < MOST_READINGS; reading++) {
+    const next = meant.replaceAll(RUNS, (run) => (run === '\ufffd' ? run : (readRight(run) ?? run)));
+    if (next === meant) break;
+    meant = next;
+  }
+  return meant;
+}
 
 /** Characters of a word beside what was misread, in what is shown. */
 const BESIDE = 12;
+/** Characters that are looked at: who misreads a text misreads its beginning. */
+const MOST_CHARACTERS = 20_000;
 
 /** The first word of a text that was read in another encoding than it was written in; undefined where there is none. */
-export function mojibakeIn(text: string): Mojibake | undefined {
+export function mojibakeIn(whole: string): Mojibake | undefined {
+  const text = beginningOf(whole, MOST_CHARACTERS);
   for (const { 0: run, index } of text.matchAll(RUNS)) {
-    const right = readRight(run);
-    if (right === undefined) continue;
+    const isLost = run === '\ufffd';
+    if (!isLost && readRight(run) === undefined) continue;
     const end = index + run.length;
-    const before = /\S*$/u.exec(text.slice(Math.max(0, index - BESIDE), index))?.[0] ?? '';
-    const after = /^\S*/u.exec(text.slice(end, end + BESIDE))?.[0] ?? '';
-    // `Ä“` may end a quotation, but not within a word or after a small letter.
-    const mayBeQuoted = /^[\u0100-\u017f]$/.test(right);
-    if (mayBeQuoted && !/\p{Ll}$/u.test(before) && !/^\p{L}/u.test(after)) continue;
+    const before = /[^ \t\r\n]*$/u.exec(text.slice(Math.max(0, index - BESIDE), index))?.[0] ?? '';
+    const after = /^[^ \t\r\n]*/u.exec(text.slice(end, end + BESIDE))?.[0] ?? '';
+    if (!isLost && mayBeOwn(run, before, after)) continue;
     const written = before + run + after;
-    return { written, meant: written.replaceAll(RUNS, (other) => readRight(other) ?? other) };
+    return { written, meant: isLost ? undefined : meantBy(written) };
   }
   return undefined;
 }

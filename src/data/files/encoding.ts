@@ -184,6 +184,13 @@ export function savedAsUtf8(file: string, encoding: string, why = ''): string {
   return `Save the file as UTF-8${excel}. ${why}${command} > new${extname(file)} converts it.`;
 }
 
+/** What to do with a file that was UTF-8, was read as Windows-1252, and was saved as UTF-8 again. */
+export function readRightAgain(file: string): string {
+  const path = file.startsWith('-') ? `./${file}` : file;
+  const command = commandLine('iconv', '-f', 'utf-8', '-t', 'windows-1252', path);
+  return `Save it anew where it was made. ${command} > new${extname(file)} undoes it where all of the file is so.`;
+}
+
 /**
  * What to do with a file that is not UTF-8.
  * @param bytes a part of it in which this shows

@@ -197,6 +197,12 @@ describe('files of another kind', () => {
       Buffer.from('\ufeffa,b\n', 'utf16le'),
       /this is UTF-16 text .*\n {2}Save the file as UTF-8 .*iconv -f utf-16 -t utf-8 .*b\.csv > new\.csv converts it/,
     ],
+    [
+      'misread.csv',
+      'Frage;LÃ¶sung\nWas ist 1 + 1?;2\n',
+      /read in another encoding .* \(a column is named "LÃ¶sung" instead of "Lösung"\).*\n {2}.*iconv -f utf-8 -t windows-1252 .* > new\.csv/,
+    ],
+    ['marked.jsonl', 'ï»¿{"question":"q","solution":"s"}\n', /begins with "ï»¿", which is the mark of UTF-8/],
     ['b.jsonl', '<!DOCTYPE html>\n<html></html>', /this is a web page/],
     ['b.parquet', '<html>', /this is a web page/],
     ['zeros.parquet', `PAR1${'\0'.repeat(64)}PAR1`, /this is not a readable Parquet file \((?!Cannot).*\)/],

@@ -6,7 +6,8 @@ import { InputError, StorageError, UsageError } from '../../errors.js';
 import { refuseSpecialFile } from '../../storage.js';
 import { nearest } from '../../suggestion.js';
 import { isAbsence, systemReason } from '../../system-errors.js';
-import { savedAsUtf8 } from './encoding.js';
+import { mojibakeIn } from '../../text/mojibake.js';
+import { readRightAgain, savedAsUtf8 } from './encoding.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
@@ -168,6 +169,8 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
   }
   if (start.startsWith('\xd0\xcf\x11\xe0')) return oldOffice(ending);
   if (/^(?:\xff\xfe|\xfe\xff)/.test(start)) return { what: 'UTF-16 text', remedy: savedAsUtf8(file, 'utf-16') };
+  const misread = misreadStart(head, ending);
+  if (misread !== undefined) return { what: `${MISREAD} (${misread})`, remedy: readRightAgain(file) };
   const known = MAGIC.find(({ bytes }) => start.startsWith(bytes));
   if (known !== undefined) return known;
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {
@@ -181,6 +184,20 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
   const order = orderOfUtf16(head);
   if (order !== undefined) return { what: 'UTF-16 text', remedy: savedAsUtf8(file, `utf-16${order}`) };
   return { what: 'a binary file, not text', remedy: 'Save it as JSONL, CSV or Parquet.' };
+}
+
+const MISREAD = 'text that was read in another encoding than it was written in, before it was saved';
+
+/** The mark of UTF-8, or the names of a table's columns, as they are where UTF-8 was misread. */
+function misreadStart(head: Buffer, ending: string): string | undefined {
+  const [first = ''] = head.toString('utf8').split('\n', 1);
+  if (first.startsWith('\u00ef\u00bb\u00bf')) return 'it begins with "ï»¿", which is the mark of UTF-8';
+  if (ending !== '.csv' && ending !== '.tsv') return undefined;
+  for (const name of first.split(/[;,\t|"]/)) {
+    const { written, meant } = mojibakeIn(name) ?? {};
+    if (written !== undefined && meant !== undefined) return `a column is named "${written}" instead of "${meant}"`;
+  }
+  return undefined;
 }
 
 /** The order of bytes of a UTF-16 text without a mark, mostly of ASCII: each second byte is 0, and hardly another. */

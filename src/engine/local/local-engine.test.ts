@@ -96,11 +96,16 @@ it("an adapter's state is not restored into an adapter of fewer layers, which wo
   expect(await one.logProbs([sequence()])).toEqual(before);
 });
 
-it('a LoRA rank beyond the widest layer is refused, before it takes memory', async () => {
+it('a LoRA rank beyond the widest layer, and an alpha that scales nothing or too much, are refused at once', async () => {
   const train = (rank: number) =>
     engine.train({ kind: 'directory', directory }, { lora: { rank, alpha: 4, targets: ['q_proj'], seed: 1 } });
   for (const rank of [1_000_000, 0, 1.5]) await expect(train(rank), `${rank}`).rejects.toThrow(/a LoRA rank of/);
   await (await train(16)).close();
+  for (const alpha of [0, -1, 1e300, Number.POSITIVE_INFINITY])
+    await expect(
+      engine.train({ kind: 'directory', directory }, { lora: { rank: 2, alpha, targets: ['q_proj'], seed: 1 } }),
+      `${alpha}`,
+    ).rejects.toThrow(/alpha/);
 });
 
 it('what an asynchronous listener throws rejects the call, which waits for it', async () => {

@@ -10,9 +10,15 @@ const recipe = parseRecipe({
   stages: [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }],
 });
 
+/** What is said of data sets besides. */
+const nothingElse = async () => ({});
+
 const adviceOn = (count: number, of: (index: number) => Omit<Problem, 'id' | 'question'>) =>
-  adviceFor(recipe, recipe.stages, async () =>
-    Array.from({ length: count }, (_, i) => ({ id: `p${i}`, question: `What is ${i} + 1?`, ...of(i) })),
+  adviceFor(
+    recipe,
+    recipe.stages,
+    async () => Array.from({ length: count }, (_, i) => ({ id: `p${i}`, question: `What is ${i} + 1?`, ...of(i) })),
+    nothingElse,
   );
 
 // The second half alone is wrong, which the first rows would not show.
@@ -39,7 +45,7 @@ test('an answer that its solution contradicts is told of the part of the data se
     const data = { mine: { source: 'mine.jsonl', heldOut: 0.5 } };
     const asked = parseRecipe({ name: 'advice', models: { student: 'models/some' }, data, stages });
     const found = { id: 'p', question: 'What is 1 + 1?', solution: 'The answer is 2.', answer: '3' };
-    return adviceFor(asked, asked.stages, async () => [found]);
+    return adviceFor(asked, asked.stages, async () => [found], nothingElse);
   };
   expect(await ofReferences('mine')).toEqual([expect.stringMatching(/^1 of 1 problems of mine with an answer/)]);
   expect(await ofReferences('mine.held-out')).toEqual([
@@ -111,7 +117,8 @@ test('a teacher that is rewarded at another temperature than it samples at is no
         },
       ],
     });
-  const advice = async (scored: number) => adviceFor(teaching(scored), teaching(scored).stages, async () => []);
+  const advice = async (scored: number) =>
+    adviceFor(teaching(scored), teaching(scored).stages, async () => [], nothingElse);
   expect(await advice(0.7)).toEqual([
     expect.stringContaining('explanations are sampled at temperature 1 and rewarded at 0.7'),
   ]);
@@ -123,7 +130,7 @@ test('settings of weights that no model on their engine has are told of', async 
     const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }];
     const mine = { mine: { source: 'mine.jsonl' } };
     const recipe = parseRecipe({ name: 'advice', ...settings, models, data: mine, stages });
-    return adviceFor(recipe, recipe.stages, async () => []);
+    return adviceFor(recipe, recipe.stages, async () => [], nothingElse);
   };
   const integers = { kind: 'local', integerProducts: true };
   const plain = { source: 'models/some' };
@@ -156,7 +163,7 @@ test('a learning rate beyond all weights is told of, with those that are usual',
       data: { mine: { source: 'mine.jsonl' } },
       stages,
     });
-    return adviceFor(asked, asked.stages, async () => undefined);
+    return adviceFor(asked, asked.stages, async () => undefined, nothingElse);
   };
   expect(await at(1)).toEqual([
     expect.stringMatching(/^warning: stages\.warm-up\.optimiser\.learningRate is 1, .* Rates are from 1e-6/),
@@ -165,16 +172,18 @@ test('a learning rate beyond all weights is told of, with those that are usual',
 });
 
 test('bare results as solutions are told of where the bundled model reads them, and not where they only grade', async () => {
-  const told = (stage: object, solution: string) => {
+  const told = (stage: object, solution: string, question = 'Ann has shells.') => {
     const asked = parseRecipe({
       name: 'advice',
       models: { student: 'builtin:base' },
       data: { mine: { source: 'mine.jsonl' } },
       stages: [stage],
     });
-    return adviceFor(asked, asked.stages, async () =>
-      Array.from({ length: 4 }, (_, i) => ({ id: `p${i}`, question: `Ann has ${i} shells.`, solution, answer: '27' })),
-    );
+    const problems = Array.from({ length: 4 }, (_, i) => ({
+      ...{ id: `p${i}`, question: question.replace('has', `has ${i}`) },
+      ...{ solution, answer: '27' },
+    }));
+    return adviceFor(asked, asked.stages, async () => problems, nothingElse);
   };
   const teach = { stage: 'teach', teacher: 'student', student: 'student', data: 'mine' };
   expect(await told(teach, '27')).toContainEqual(
@@ -184,6 +193,9 @@ test('bare results as solutions are told of where the bundled model reads them, 
   );
   expect(await told(teach, '\\boxed{27}')).toHaveLength(1);
   expect(await told(teach, 'The answer is 27.')).toEqual([]);
+  // Neither hides that the questions are none of the bundled model's.
+  const foreign = await told(teach, '27', 'Wie lautet das Ergebnis der vierteljährlichen Abschreibung?');
+  expect(foreign).toEqual([expect.stringContaining('bare results'), expect.stringContaining('knows only short word')]);
   const evaluate = { stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } };
   expect(await told(evaluate, '27')).toEqual([]);
 });

@@ -9,21 +9,27 @@ import { inputsOf } from '../../recipe/references.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { atMost } from '../../stages/definition/plan.js';
+import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
 import { supervisedSteps } from '../../stages/supervised.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer/tokenizer.js';
+import type { DataFacts } from '../inputs/data-facts.js';
+import { misreadText } from '../inputs/misread.js';
 import { locateModel } from '../inputs/models.js';
 import { aboutReferences, type Problems } from './reference-advice.js';
 import { aboutStoredRewards } from './stored-rewards.js';
 
+/** @param facts what was found in a data set, which is asked where `problems` has some */
 export async function adviceFor(
   recipe: Recipe,
   stages: readonly Stage[],
   problems: Problems,
+  facts: (name: string) => Promise<Pick<DataFacts, 'misread'>>,
   otherModels?: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   return [
+    ...(await aboutMisreadRows(recipe, stages, problems, facts)),
     ...aboutTemperatures(stages),
     ...aboutLearningRates(stages),
     ...(stages.length === 0 ? [] : aboutWeights(recipe)),
@@ -32,6 +38,24 @@ export async function adviceFor(
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems, otherModels)),
   ];
+}
+
+async function aboutMisreadRows(
+  { data }: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+  facts: (name: string) => Promise<Pick<DataFacts, 'misread'>>,
+): Promise<readonly string[]> {
+  const references = stages.flatMap((stage) =>
+    inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [] : name)),
+  );
+  const advice: string[] = [];
+  for (const name of new Set(references.map((reference) => dataSetIn(reference).name))) {
+    if (data[name] === undefined || (await problems(name)) === undefined) continue;
+    const { misread } = await facts(name);
+    if (misread !== undefined) advice.push(`warning: ${misreadText(name, misread)}`);
+  }
+  return advice;
 }
 
 /** r_KL is a divergence only where explanations are scored at the temperature at which they are sampled. */
@@ -158,33 +182,38 @@ async function aboutBundledModels(
     );
   // Who only grades needs no sentences.
   const read = namesIn(stages.filter(({ stage }) => stage !== 'evaluate' && stage !== 'reinforce'));
+  const advice: string[] = [];
   for (const name of namesIn(stages)) {
     const settings = recipe.data[name];
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
     const measured = [...((await problems(name)) ?? []).slice(0, PROBLEMS_MEASURED)];
     const bare = measured.filter(isBare);
     const [example] = bare;
-    if (example !== undefined && read.has(name) && 2 * bare.length > measured.length) {
-      return [
+    const isOfResults = example !== undefined && read.has(name) && 2 * bare.length > measured.length;
+    if (isOfResults && advice.length === 0) {
+      advice.push(
         `warning: most solutions of ${name} are bare results ("${printableName(excerpt(example.solution))}"), which are noise to the bundled model (${source}): it has read solutions as sentences. Write them so: "The answer is 27."`,
-      ];
+      );
     }
-    const perToken = bytesPerToken(tokenizer, measured);
+    // What was said of bare results need not be said of their words.
+    const texts = measured.map(({ question, solution }) => (isOfResults ? question : `${question}\n${solution}`));
+    const perToken = bytesPerToken(tokenizer, texts);
     if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
-    return [
+    advice.push(
       `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: ${other}.`,
-    ];
+    );
+    break;
   }
-  return [];
+  return advice;
 }
 
 /** Whether a solution has no word; commands of LaTeX are none. */
 const isBare = ({ solution }: Pick<Problem, 'solution'>): boolean =>
   !/\p{L}{2}/u.test(solution.replaceAll(/\\[a-zA-Z]+/g, ''));
 
-function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
-  const ratios = problems.flatMap(({ question, solution }) => {
-    const text = beginningOf(`${question}\n${solution}`, CHARACTERS_MEASURED);
+function bytesPerToken(tokenizer: Tokenizer, texts: readonly string[]): number | undefined {
+  const ratios = texts.flatMap((whole) => {
+    const text = beginningOf(whole, CHARACTERS_MEASURED);
     const tokens = tokenizer.encode(text).length;
     return tokens === 0 ? [] : [Buffer.byteLength(text) / tokens];
   });

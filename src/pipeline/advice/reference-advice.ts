@@ -162,7 +162,7 @@ async function aboutOwnRows(stages: readonly Stage[]): Promise<readonly string[]
       const contradictions = await contradictionsIn(problems);
       if (contradictions !== undefined) advice.add(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);
       const misread = await misreadIn(problems);
-      if (misread !== undefined) advice.add(`${sourceName(source)}: ${misreadText(misread)}.`);
+      if (misread !== undefined) advice.add(`warning: ${misreadText(sourceName(source), misread)}`);
     }
   }
   return [...advice];

@@ -5,7 +5,7 @@ import { usesOf } from '../../recipe/references.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
 import { type Contradictions, contradictionsText } from './contradictions.js';
-import { type MisreadRows, misreadText } from './misread.js';
+import type { MisreadRows } from './misread.js';
 
 export interface DataFacts {
   /** Rows that were read, or problems that were generated. */
@@ -127,7 +127,6 @@ export function dataFactsText(facts: DataFacts): string {
     ...(isPart ? [`${main} used`] : []),
   ];
   const contradiction = facts.contradictions === undefined ? '' : `; ${contradictionsText(facts.contradictions)}`;
-  const misread = facts.misread === undefined ? '' : `; ${misreadText(facts.misread)}`;
   const limits = facts.limits === undefined ? '' : `; ${limitsText(facts.limits)}`;
-  return told.join(', ') + limits + contradiction + misread + columnsTold(columns);
+  return told.join(', ') + limits + contradiction + columnsTold(columns);
 }

@@ -28,8 +28,8 @@ export async function misreadIn(problems: ProblemList): Promise<MisreadRows | un
   const looked = Math.min(problems.length, MOST_ROWS);
   for (let index = 0; index < looked; index++) {
     if (turns.isDue) await turns.give(() => `looking at encodings: row ${index + 1} of ${looked}`);
-    const { question = '', solution = '' } = problems.at(index) ?? {};
-    const seen = mojibakeIn(question) ?? mojibakeIn(solution);
+    const { question = '', solution = '', answer = '', reasoningTraces = [] } = problems.at(index) ?? {};
+    const seen = firstIn([question, solution, answer, ...reasoningTraces]);
     if (seen === undefined) continue;
     example ??= seen;
     found.push(index);
@@ -43,9 +43,21 @@ export async function misreadIn(problems: ProblemList): Promise<MisreadRows | un
   };
 }
 
-/** `2 rows were read in another encoding than they were written in (lines 2 and 5: "FÃ¼r" instead of "Für")`. */
-export function misreadText({ rows, places, example, isAtLeast }: MisreadRows): string {
+function firstIn(texts: readonly string[]): Mojibake | undefined {
+  for (const text of texts) {
+    const seen = mojibakeIn(text);
+    if (seen !== undefined) return seen;
+  }
+  return undefined;
+}
+
+/**
+ * `2 rows of train were read in another encoding than they were written in, before they were saved (lines 2 and 5: "FÃ¼r"
+ * instead of "Für"). …`
+ * @param name of the data
+ */
+export function misreadText(name: string, { rows, places, example, isAtLeast }: MisreadRows): string {
   const { written, meant } = example;
-  const words = `"${printableName(written)}" instead of "${printableName(meant)}"`;
-  return `${isAtLeast ? 'at least ' : ''}${rows} rows were read in another encoding than they were written in, before they were saved (${places}: ${words})`;
+  const words = `"${printableName(written)}"${meant === undefined ? '' : ` instead of "${printableName(meant)}"`}`;
+  return `${isAtLeast ? 'at least ' : ''}${rows} rows of ${name} were read in another encoding than they were written in, before they were saved (${places}: ${words}), and models take the letters as they stand. Save them anew as UTF-8 where they were made.`;
 }

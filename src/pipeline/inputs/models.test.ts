@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { StorageError } from '../../errors.js';
@@ -54,6 +54,8 @@ test('the library takes the folder of a stage, as every command does', async () 
   expect(await locateModel(remote)).toEqual({ kind: 'served', name: 'x', tokenizer: join(remote, '../tokens') });
   // A run has several, and a folder of nothing none.
   await expect(locateModel(join(stage, '..', '..'))).rejects.toThrow(/Did you mean/);
+  const run = join(stage, '..', '..');
+  await expect(locateModel(`${run}:${basename(stage)}`)).rejects.toThrow(/\(await openRun\('.*'\)\)\.model\('/);
   await expect(locateModel(temporaryFolder())).rejects.toThrow(StorageError);
 });
 

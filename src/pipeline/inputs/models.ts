@@ -78,6 +78,11 @@ export async function modelIn(directory: string): Promise<ModelSource> {
 
 /** `Did you mean …`: the models of a stage or a run, which lie below its folder. */
 async function hintFor(directory: string): Promise<string> {
+  // The commands' way to name a model of a run.
+  const colon = directory.lastIndexOf(':');
+  const run = directory.slice(0, Math.max(0, colon));
+  if (run !== '' && (await isThere(join(run, 'stages'))))
+    return `In a program: (await openRun('${run}')).model('${directory.slice(colon + 1)}'). `;
   const stages = join(directory, 'stages');
   const folders = (await isThere(stages)) ? (await readdir(stages)).sort().map((name) => join(stages, name)) : [];
   const found: string[] = [];

@@ -1,7 +1,7 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { recoverDirectory } from '../../../directory-swap.js';
+import { readUnswapped, recoverDirectory } from '../../../directory-swap.js';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
 import { listFiles, readBytes, writeSynced } from '../../../storage.js';
@@ -46,6 +46,14 @@ export interface ModelDirectory {
 export async function readModelDirectory(directory: string): Promise<ModelDirectory> {
   const path = resolve(directory);
   await recoverDirectory(path);
+  return readUnswapped(
+    path,
+    () => openModelDirectory(path),
+    (opened) => opened.close(),
+  );
+}
+
+async function openModelDirectory(path: string): Promise<ModelDirectory> {
   const names = await listFiles(path);
   const configPath = join(path, CONFIG_FILE);
   const architecture = readArchitecture(decodeUtf8(await readBytes(configPath), configPath), configPath);

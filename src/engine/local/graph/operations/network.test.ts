@@ -31,6 +31,12 @@ test('a floor of masked scores changes no share that is larger than 1e-26', asyn
     // The first score is far below the largest, or far above all others.
     seen(12, (column) => (column === 0 ? -200 : column)),
     seen(12, (column) => (column === 0 ? 200 : -column)),
+    // Beyond 2^30 a float32 less 60 is the same number.
+    seen(3, () => 2e9),
+    seen(3, (column) => (column === 0 ? -2e9 : -2.1e9)),
+    seen(5, (column) => (column === 0 ? -1e30 : 1e30 - column * 1e29)),
+    seen(1, () => 2 ** 30),
+    seen(2, (column) => 1e37 * (column + 1)),
     // It is masked itself, as before a window.
     row((column) => (column > 2 && column < 9 ? column / 4 : MASKED)),
   ];

@@ -19,8 +19,12 @@ const softmaxOperation = unary<object>(
 /** Over the last axis. */
 export const softmax = (x: Tensor): Tensor => first(x.graph.apply(softmaxOperation, [x], {}));
 
-/** How far below the first score of a row the floor lies: exp(-60) is 9e-27, which changes no sum of float32. */
+/**
+ * How far below the first score of a row the floor lies: exp(-60) is 9e-27, which changes no sum of float32. Of scores in the
+ * millions it is a share of them, since of larger ones float32 has no neighbours 60 apart.
+ */
 const BELOW_FIRST = 60;
+const SHARE_BELOW_FIRST = 2 ** -16;
 
 const maskedSoftmaxOperation = unary<object>(
   'maskedSoftmax',
@@ -29,7 +33,9 @@ const maskedSoftmaxOperation = unary<object>(
     const ready = () => {
       const [zero, one, last] = [0, 1, -1].map((value) => emitter.integers([value]));
       const start = emitter.value('Slice', [scores, at([zero], 0), at([one], 0), at([last], 0)]);
-      return emitter.value('Max', [scores, emitter.value('Sub', [start, emitter.float(BELOW_FIRST)])]);
+      const share = emitter.value('Mul', [emitter.value('Abs', [start]), emitter.float(SHARE_BELOW_FIRST)]);
+      const below = emitter.value('Max', [share, emitter.float(BELOW_FIRST)]);
+      return emitter.value('Max', [scores, emitter.value('Sub', [start, below])]);
     };
     emitter.node('Softmax', [emitter.floors ? ready() : scores], [out(node)], { axis: -1 });
   },
@@ -37,7 +43,7 @@ const maskedSoftmaxOperation = unary<object>(
 );
 /**
  * Softmax over the last axis of scores of which many are masked: far below any other. Where the session asks for it, no score is
- * lower than 60 below the first one of its row, which is at most the largest. Shares are the same then, but exponentials stay
+ * lower than 60 below the first one of its row (or a share of it), which is at most the largest. Shares are the same then, but exponentials stay
  * in the normal range of float32, below which some processors are slow. A row whose first score is masked is as without a floor.
  */
 export const maskedSoftmax = (x: Tensor): Tensor => first(x.graph.apply(maskedSoftmaxOperation, [x], {}));
