@@ -199,7 +199,7 @@ export async function writeFileAtomically(
 ): Promise<void> {
   const target = resolve(path);
   const partial = partialOf(target);
-  await refuseSpecialTarget(target);
+  await refuseSpecialTarget(path);
   try {
     await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
@@ -296,9 +296,16 @@ export async function refuseSpecialFile(path: string, remedy?: string): Promise<
   throw new StorageError(`this is ${special.what}, not a file`, { file: path, remedy: remedy ?? special.remedy });
 }
 
-/** As `refuseSpecialFile`, of one that is to be written: a rename would put a file in the place of a device. */
-export const refuseSpecialTarget = (path: string): Promise<void> =>
-  refuseSpecialFile(path, 'Name a file to write to, which need not exist.');
+/**
+ * As `refuseSpecialFile`, of one that is to be written: a rename would put a file in the place of a device. Nor is a name of a
+ * folder that of a file.
+ */
+export async function refuseSpecialTarget(path: string): Promise<void> {
+  const remedy = 'Name a file to write to, which need not exist.';
+  await refuseSpecialFile(path, remedy);
+  const isFolder = /[/\\]$/.test(path) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (isFolder) throw new StorageError('this is a folder, not a file', { file: path, remedy });
+}
 
 /**
  * Names of the files in a directory, sorted by code unit, without unfinished ones.
