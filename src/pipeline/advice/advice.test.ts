@@ -171,6 +171,15 @@ test('a learning rate beyond all weights is told of, with those that are usual',
   expect(await at(0.02)).toEqual([]);
 });
 
+test('decimal commas that are graded as lists are told of', async () => {
+  const told = (answer: string) => adviceOn(3, () => ({ solution: `The answer is ${answer}.`, answer }));
+  expect(await told('31,5')).toContainEqual(
+    'warning: 3 answers of mine, such as "31,5", are graded as lists of two numbers. If they are decimals, write them with a point: 31.5.',
+  );
+  for (const answer of ['31.5', '31', '1,000', '(3,4)'])
+    expect((await told(answer)).join(), answer).not.toContain('lists');
+});
+
 test('bare results as solutions are told of where the bundled model reads them, and not where they only grade', async () => {
   const told = (stage: object, solution: string, question = 'Ann has shells.') => {
     const asked = parseRecipe({

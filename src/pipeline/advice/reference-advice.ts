@@ -18,7 +18,7 @@ import { placesText, someOf } from '../../evaluation/answers/results.js';
 import { loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
 import { gradedProblems, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../../evaluation/benchmarks/schema.js';
-import { readMathAnswer, readSolution, type SolutionReading } from '../../evaluation/graders/math/math.js';
+import { mathGrader, readMathAnswer, readSolution, type SolutionReading } from '../../evaluation/graders/math/math.js';
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { namesText, printableName } from '../../printable.js';
 import { type Use, usesOf } from '../../recipe/references.js';
@@ -42,6 +42,7 @@ export async function aboutReferences(
 ): Promise<readonly string[]> {
   return [
     ...(await aboutAnswers(stages, problems)),
+    ...(await aboutDecimalCommas(stages, problems)),
     ...(await aboutContradictions(recipe, stages, problems)),
     ...(await aboutOwnRows(stages)),
   ];
@@ -88,6 +89,34 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
     return told.replace('#', () => `${namesText(readers)} ${readers.length === 1 ? 'reads' : 'read'}`);
   });
 }
+
+/** One answer alone may be a list. */
+const FEWEST_COMMAS = 2;
+
+/** What is a decimal in many countries, and a list of two numbers to the grader. */
+async function aboutDecimalCommas(stages: readonly Stage[], problems: Problems): Promise<readonly string[]> {
+  const advice = new Set<string>();
+  for (const stage of stages) {
+    if (stage.stage !== 'evaluate' && stage.stage !== 'reinforce') continue;
+    for (const use of usesOf(stage)) {
+      if (use.kind !== 'problems' && use.kind !== 'data') continue;
+      const asked = await askedIn(stage, use, problems);
+      if (asked === undefined || (asked.grader !== 'auto' && asked.grader !== 'math')) continue;
+      const answers = spread(asked.problems, GRADED_AT_MOST).flatMap(({ item: { answer } }) =>
+        answer !== undefined && isReadAsList(answer.trim()) ? [answer.trim()] : [],
+      );
+      const [example = ''] = answers;
+      if (answers.length < FEWEST_COMMAS) continue;
+      advice.add(
+        `warning: ${answers.length} answers of ${asked.label}, such as "${printableName(example)}", are graded as lists of two numbers. If they are decimals, write them with a point: ${printableName(example.replace(',', '.'))}.`,
+      );
+    }
+  }
+  return [...advice];
+}
+
+const isReadAsList = (answer: string): boolean =>
+  /^-?\d+,\d{1,2}$/.test(answer) && mathGrader.grade(answer, answer.replace(',', '.')).verdict === 'wrong';
 
 /** What of questions that list options is read as a number or a text. */
 function optionsText(problems: readonly Problem[]): string {
