@@ -31,6 +31,7 @@ export async function writeDirectoryAtomically(
   const target = await behindLinks(path);
   const partial = partialOf(target);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
+  let isFilled = false;
   try {
     await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
@@ -38,6 +39,7 @@ export async function writeDirectoryAtomically(
     await mayReplace(target);
     await mkdir(partial);
     await fill(partial);
+    isFilled = true;
     await syncDirectory(partial);
     await mayReplace(target);
     await renameIfThere(target, replaced);
@@ -48,10 +50,10 @@ export async function writeDirectoryAtomically(
       throw cause;
     }
     await syncDirectory(dirname(target));
-    await rm(replaced, { recursive: true, force: true });
+    await removeReplaced(replaced);
   } catch (cause) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    if (isTaken(cause))
+    if (isFilled && (isTaken(cause) || isAbsence(cause)))
       throw new StorageError('another process wrote to this place meanwhile', {
         file: path,
         remedy: 'Write again, or give each process a place of its own.',
@@ -67,7 +69,7 @@ const isTaken = (cause: unknown): boolean => ['ENOTEMPTY', 'EEXIST'].includes(er
 /** Deletes what was replaced. Whoever replaced it may be doing so too, or be replacing it again. */
 async function removeReplaced(replaced: string): Promise<void> {
   await rm(replaced, { recursive: true, force: true }).catch((cause: unknown) => {
-    if (!isTaken(cause)) throw cause;
+    if (!isTaken(cause) && !isAbsence(cause)) throw cause;
   });
 }
 
@@ -86,17 +88,24 @@ export async function readUnswapped<T>(
 ): Promise<T> {
   for (let reading = 1; ; reading++) {
     const before = await versionAt(path);
-    const isWhole = async () => reading === MOST_READINGS || (await versionAt(path)) === before;
     let result: T;
     try {
       result = await read();
     } catch (cause) {
-      if (await isWhole()) throw cause;
-      await setTimeout(SWAP_MILLISECONDS);
+      const after = await versionAt(path);
+      // A swap leaves the place empty for a moment.
+      if (after === undefined) await setTimeout(SWAP_MILLISECONDS);
+      const isThereAgain = after === undefined && (await versionAt(path)) !== undefined;
+      if (reading === MOST_READINGS || (after === before && !isThereAgain)) throw cause;
       continue;
     }
-    if (await isWhole()) return result;
+    if ((await versionAt(path)) === before) return result;
     await discard(result);
+    if (reading === MOST_READINGS)
+      throw new StorageError('this is replaced again and again while it is read', {
+        file: path,
+        remedy: 'Read it when whoever writes it is done, or have it written to a place of its own.',
+      });
   }
 }
 
@@ -121,9 +130,14 @@ export async function recoverDirectory(path: string): Promise<void> {
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
     if (!(await isThere(replaced))) return;
-    for (let looks = 0; looks < SWAP_LOOKS && !(await isThere(target)); looks++) await setTimeout(SWAP_MILLISECONDS);
-    if (await isThere(target)) await removeReplaced(replaced);
-    else await renameIfThere(replaced, target);
+    for (let looks = 0; looks < SWAP_LOOKS; looks++) {
+      if (await isThere(target)) return await removeReplaced(replaced);
+      await setTimeout(SWAP_MILLISECONDS);
+    }
+    await renameIfThere(replaced, target).catch((cause: unknown) => {
+      // It has appeared after all.
+      if (!isTaken(cause)) throw cause;
+    });
   } catch (cause) {
     throw storageError('recover', path, cause);
   }

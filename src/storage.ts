@@ -303,7 +303,8 @@ export async function refuseSpecialFile(path: string, remedy?: string): Promise<
 export async function refuseSpecialTarget(path: string): Promise<void> {
   const remedy = 'Name a file to write to, which need not exist.';
   await refuseSpecialFile(path, remedy);
-  const isFolder = /[/\\]$/.test(path) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const isFolder =
+    /(?:^|[/\\])\.{0,2}$/.test(path) || (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (isFolder) throw new StorageError('this is a folder, not a file', { file: path, remedy });
 }
 

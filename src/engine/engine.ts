@@ -277,8 +277,8 @@ export const LORA_TARGETS = [
 /** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
-/** The largest alpha of LoRA; with much larger ones products leave float32. */
-export const MOST_ALPHA = 1e6;
+/** The bounds of LoRA's alpha: beyond them products leave float32, or nothing is learnt. */
+export const [LEAST_ALPHA, MOST_ALPHA] = [1e-6, 1e6];
 
 /** A low-rank adapter (arXiv 2106.09685), in the terms of PEFT. */
 export interface LoraSettings {

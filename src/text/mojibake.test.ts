@@ -30,6 +30,15 @@ test.each([
   ['If x ≤ 5', '≤'],
   ['20 °C', '°C'],
   ['x² + y²', 'x²'],
+  ['3 × 4 = 12', '×'],
+  ['x − 5 = 7', '−'],
+  ['a — b', '—'],
+  ['a → b', '→'],
+  ['π r²', 'π'],
+  ['É uma', 'É'],
+  ['Öl', 'Öl'],
+  ['Škoda', 'Škoda'],
+  ['à Paris', 'à'],
 ])('%s is seen where it was misread, once, twice or three times', (text, word) => {
   for (const encoding of ['windows-1252', 'latin1']) {
     let wrong = text;
@@ -58,6 +67,10 @@ test.each([
   '« café » – c’est l’été… déjà « là », « voilà… », «é»…',
   'Él dijo: «está»… «¿qué?» y «así».',
   'Zażółć gęślą jaźń',
+  '1.5Å² 0,5Å² 1Å³ 1Å·s d=2Å±0.1, 10\u00a0Å\u00a0x, 1,5\u00a0Å\u00a0à 2, lettre Â\u00a0: x',
+  '«Mamá»—dijo, «Olá»—disse, «está»…y, «sofá»“x”',
+  '“hâlâ”—dedi, hâlâ…”dedi',
+  'É…É…Écoutez, Ä–Ö–Ü, Í–Ó–Ú, Ñ–Ñ–Ñ, A–É–Í–Ó, Å–Ä–Ö, »Ä«, »Ö«',
   'Tiếng Việt, Đường, người',
   'Сколько яблок?',
   '有多少个苹果',

@@ -24,20 +24,29 @@ const RUNS = new RegExp(`(?:[\\xc2-\\xdf]${LATER}|[\\xe0-\\xef]${LATER}{2}|[\\xf
 
 /** What one letter is likely to be: what it looks like misread is hardly ever written. Of other scripts it takes two. */
 const LIKELY_ALONE =
-  /^[\x80-\u017f\u0192\u0218-\u021b\u02c6\u02dc\u1e00-\u1eff\u2000-\u2bff\ufeff\u{1f000}-\u{1faff}]+$/u;
+  /^[\x80-\u017f\u0192\u0218-\u021b\u02c6\u02dc\u0391-\u03c9\u1e00-\u1eff\u2000-\u24ff\u2580-\u2bff\ufeff\u{1f000}-\u{1faff}]+$/u;
 const LIKELY = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\ufeff]{2,}$/u;
 
-/** A letter and what may stand behind it: marks of print at the end of a word in capitals, signs of formulas, quotations that end. */
-const MAY_BE_MARKED = /^[\xc2-\xdf][\u2010-\u203a\u2122\u02c6\u02dc]$/u;
-const MAY_BE_SIGNED = /^(?:[\xc2-\xdf][\xb2\xb3\xbb]|[\xc2\xc4-\xdf]\xb7)$/u;
-const MAY_END_QUOTATION = /^[\xe0-\xef](?:[\xa0\xbb\u2019\u201d\u2026].|.[\xa0\xbb\u2019\u201d\u2026])$/u;
+/** Letters and what may stand behind each: marks of print at the end of a word in capitals, signs of formulas, quotations that end. */
+const MAY_BE_MARKED = /^(?:[\xc2-\xdf][\u2013\u2014\u2018-\u201e\u2026\u2039\u203a\u2122]|[\xc2\xc4-\xdf]\xa0)+$/u;
+const MAY_BE_SIGNED = /^(?:[\xc2-\xdf][\xb2\xb3\xab\xbb]|[\xc2\xc4-\xdf]\xb7|\xc5\xb1)+$/u;
+const MAY_END_QUOTATION = /^[\xe0-\xef](?:[\xa0\xbb\u2019\u201d\u2026].|[^\u20ac][\xa0\xbb\u2019\u201d\u2026])$/u;
 
 /** Whether what looks misread may be letters and marks of their own: `AMANHÃ”`, `LULEÅ–KIRUNA`, `Â²`, `é »`. */
 function mayBeOwn(run: string, before: string, after: string): boolean {
-  const isBehind = /[\p{Ll}\p{N}]$/u.test(before);
-  if (MAY_BE_MARKED.test(run)) return !(isBehind || (!/\p{L}$/u.test(before) && /^\p{Ll}{2}/u.test(after)));
-  if (MAY_BE_SIGNED.test(run)) return !isBehind;
-  return MAY_END_QUOTATION.test(run) && !/^\p{L}/u.test(after);
+  const isAlone = before === '' && after === '';
+  if (isAlone && (run === '\xc3\u2014' || run === '\xc2\xb7')) return false;
+  const isBehindSmall = /\p{Ll}$/u.test(before);
+  const isBehind = isBehindSmall || /\p{N}$/u.test(before);
+  if (MAY_BE_MARKED.test(run)) {
+    const begins = before === '' ? /^\p{Ll}/u : /^\p{Ll}{2}/u;
+    return !(isBehind || (!/\p{L}$/u.test(before) && begins.test(after)));
+  }
+  if (MAY_BE_SIGNED.test(run)) return !(run.startsWith('\xc2') ? isBehind : isBehindSmall);
+  if (!MAY_END_QUOTATION.test(run)) return false;
+  // Small a with a hat stands alone in no language, nor is a dash or a quotation mark within a word.
+  if (run.startsWith('\xe2')) return /\p{L}$/u.test(before);
+  return !/^\p{L}/u.test(after) || /^.\xbb[\u2010-\u203a]/u.test(run);
 }
 
 function readRight(run: string): string | undefined {

@@ -184,11 +184,15 @@ export function savedAsUtf8(file: string, encoding: string, why = ''): string {
   return `Save the file as UTF-8${excel}. ${why}${command} > new${extname(file)} converts it.`;
 }
 
-/** What to do with a file that was UTF-8, was read as Windows-1252, and was saved as UTF-8 again. */
-export function readRightAgain(file: string): string {
+/** What to do with a file that was UTF-8, was read as Windows-1252 or Latin-1, and was saved as UTF-8 again; `text`: its beginning. */
+export function readRightAgain(file: string, text: string): string {
+  const anew = 'Save it anew where it was made.';
+  const isLatin1 = /[\x80-\x9f]/u.test(text);
+  // Some programs read what Windows-1252 lacks as Latin-1 has it, which iconv does not undo.
+  if (isLatin1 && [...WINDOWS_1252].some((character) => character > '\xff' && text.includes(character))) return anew;
   const path = file.startsWith('-') ? `./${file}` : file;
-  const command = commandLine('iconv', '-f', 'utf-8', '-t', 'windows-1252', path);
-  return `Save it anew where it was made. ${command} > new${extname(file)} undoes it where all of the file is so.`;
+  const command = commandLine('iconv', '-f', 'utf-8', '-t', isLatin1 ? 'iso-8859-1' : 'windows-1252', path);
+  return `${anew} ${command} > new${extname(file)} undoes it where all of the file is so.`;
 }
 
 /**

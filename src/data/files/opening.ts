@@ -170,7 +170,8 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
   if (start.startsWith('\xd0\xcf\x11\xe0')) return oldOffice(ending);
   if (/^(?:\xff\xfe|\xfe\xff)/.test(start)) return { what: 'UTF-16 text', remedy: savedAsUtf8(file, 'utf-16') };
   const misread = misreadStart(head, ending);
-  if (misread !== undefined) return { what: `${MISREAD} (${misread})`, remedy: readRightAgain(file) };
+  if (misread !== undefined)
+    return { what: `${MISREAD} (${misread})`, remedy: readRightAgain(file, head.toString('utf8')) };
   const known = MAGIC.find(({ bytes }) => start.startsWith(bytes));
   if (known !== undefined) return known;
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {
@@ -190,8 +191,8 @@ const MISREAD = 'text that was read in another encoding than it was written in, 
 
 /** The mark of UTF-8, or the names of a table's columns, as they are where UTF-8 was misread. */
 function misreadStart(head: Buffer, ending: string): string | undefined {
-  const [first = ''] = head.toString('utf8').split('\n', 1);
-  if (first.startsWith('\u00ef\u00bb\u00bf')) return 'it begins with "ï»¿", which is the mark of UTF-8';
+  const [first = ''] = head.toString('utf8').trimStart().split('\n', 1);
+  if (/^[\ufeff"]*\u00ef\u00bb\u00bf/u.test(first)) return 'it begins with "ï»¿", which is the mark of UTF-8';
   if (ending !== '.csv' && ending !== '.tsv') return undefined;
   for (const name of first.split(/[;,\t|"]/)) {
     const { written, meant } = mojibakeIn(name) ?? {};

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../../data/tasks/task.js';
-import { LORA_TARGETS, MOST_ALPHA } from '../../engine/engine.js';
+import { LEAST_ALPHA, LORA_TARGETS, MOST_ALPHA } from '../../engine/engine.js';
 import { isBenchmarkFile } from '../../evaluation/benchmarks/benchmark.js';
 import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import { RELEASED } from '../../method/released.js';
@@ -159,7 +159,7 @@ export const pretrainOptimiser = optimiser({
 export const loraSchema = z
   .strictObject({
     rank: z.int().min(1).max(1024).default(16).describe('Rank of the two low-rank factors.'),
-    alpha: z.number().gt(0).max(MOST_ALPHA).default(32).describe('The adapter is scaled by alpha / rank.'),
+    alpha: z.number().min(LEAST_ALPHA).max(MOST_ALPHA).default(32).describe('The adapter is scaled by alpha / rank.'),
     targets: z
       .array(z.enum(LORA_TARGETS))
       .min(1)

@@ -9,6 +9,7 @@ import { InputError, NumericError, UnsupportedError, UsageError } from '../../..
 import { issueText } from '../../../schema-issue.js';
 import { behindLinks, readBytes, writeSynced } from '../../../storage.js';
 import { isAbsence, storageError } from '../../../system-errors.js';
+import { MOST_ALPHA } from '../../engine.js';
 import { type AdaptableLayer, type AdaptedLayer, type AdapterTargets, adaptedLayersOf } from './adapter-targets.js';
 import { type JsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
@@ -38,7 +39,7 @@ const configFields = z.looseObject({
   peft_type: z.string(),
   base_model_name_or_path: z.string().nullish(),
   r: rank,
-  lora_alpha: z.number().positive(),
+  lora_alpha: z.number().positive().max(MOST_ALPHA),
   target_modules: z.union([z.string(), z.array(z.string()).min(1)]),
   use_rslora: z.boolean().nullish(),
   rank_pattern: z.record(z.string(), rank).nullish(),

@@ -1,6 +1,6 @@
 /** Which layers an adapter with given settings changes, and by factors of which sizes. */
 import { InputError, UnsupportedError } from '../../../errors.js';
-import { type LoraSettings, MOST_ALPHA } from '../../engine.js';
+import { LEAST_ALPHA, type LoraSettings, MOST_ALPHA } from '../../engine.js';
 import type { AdapterForm } from '../files/adapter.js';
 import { adaptedLayersOf } from '../files/adapter-targets.js';
 import type { Architecture } from '../files/architecture.js';
@@ -22,8 +22,10 @@ export function adapterForm(architecture: Architecture, { rank, alpha, targets }
     throw new InputError(`a LoRA rank of ${rank}, more than the ${widest} inputs of the widest layer`, {
       remedy: 'Use a rank such as 16, or train all weights.',
     });
-  if (!(alpha > 0 && alpha <= MOST_ALPHA))
-    throw new InputError(`an alpha of ${alpha} for LoRA`, { remedy: `Use a number above 0, up to ${MOST_ALPHA}.` });
+  if (!(alpha >= LEAST_ALPHA && alpha <= MOST_ALPHA))
+    throw new InputError(`an alpha of ${alpha} for LoRA`, {
+      remedy: `Use a number from ${LEAST_ALPHA} to ${MOST_ALPHA}.`,
+    });
   const fields = { r: rank, lora_alpha: alpha, target_modules: [...targets].sort(), use_rslora: false };
   return { layers: adaptedLayersOf(fields, layers, 'the settings of LoRA'), targets: fields };
 }
