@@ -114,7 +114,7 @@ function decoding(form: ModelForm, inputs: DecodeInputs, tokens: NewTokens): Gra
  */
 export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, 'S', 1, 'any');
+  const inputs = decodeInputs(form, 'S', 1, 'many');
   const { graph, rows } = inputs;
   const place = graph.input('place', ['C', 1]);
   graph.input('promptPlaces', ['P']);

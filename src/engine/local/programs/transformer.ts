@@ -23,7 +23,7 @@ import {
   split,
   transpose,
 } from '../graph/operations.js';
-import { type Adapter, multipliesApart, type RowCount, type WeightTensors } from './weight-inputs.js';
+import type { Adapter, RowCount, WeightTensors } from './weight-inputs.js';
 
 /**
  * x [N, in] times weight [out, in]^T + bias, its `out` columns cut into parts of `sizes`: [N, size] each.
@@ -41,7 +41,7 @@ function times(
   count: RowCount,
 ): readonly Tensor[] {
   if (count !== 'few') {
-    const joint = matmul(x, weight, { transposeB: true, manyRows: count === 'many' });
+    const joint = matmul(x, weight, { transposeB: true });
     return split(bias === undefined ? joint : add(joint, bias), 1, sizes);
   }
   const rows = at(x.shape, 0);
@@ -74,7 +74,7 @@ function linear(
   layers: readonly (readonly [module: string, outputSize: number])[],
 ): readonly Tensor[] {
   const sizes = layers.map(([, size]) => size);
-  const apart = layers.length > 1 && bias === undefined && multipliesApart(weights.rows) && Math.min(...sizes) >= WIDE;
+  const apart = layers.length > 1 && bias === undefined && weights.rows === 'many' && Math.min(...sizes) >= WIDE;
   const added = bias === undefined ? undefined : weights.parameter(bias);
   const held = weights.heldProduct(x, name);
   const integer = held === undefined ? weights.integerProducts(x, name) : undefined;
@@ -83,9 +83,7 @@ function linear(
     : integer
       ? withBias(integer, added, sizes)
       : apart
-        ? weights
-            .parts(name)
-            .map((weight) => matmul(x, weight, { transposeB: true, manyRows: weights.rows === 'many' }))
+        ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
         : times(x, weights.parameter(name), added, sizes, weights.rows);
   const adapters = layers.map(([module]) => weights.adapter(module));
   const inner = throughA(x, adapters, weights.rows);
@@ -105,9 +103,9 @@ function throughA(
   adapters: readonly (Adapter | undefined)[],
   rows: RowCount,
 ): readonly (Tensor | undefined)[] {
-  const through = (a: Tensor) => matmul(x, a, { transposeB: true, manyRows: rows === 'many' });
+  const through = (a: Tensor) => matmul(x, a, { transposeB: true });
   const present = adapters.flatMap((adapter) => adapter?.a ?? []);
-  if (!multipliesApart(rows) || present.length < 2) return adapters.map((adapter) => adapter && through(adapter.a));
+  if (rows !== 'many' || present.length < 2) return adapters.map((adapter) => adapter && through(adapter.a));
   const ranks = present.map((a) => at(a.shape, 0));
   const parts = split(through(concat(present, 0)), 1, ranks);
   return adapters.map((adapter) => adapter && parts[present.indexOf(adapter.a)]);

@@ -44,14 +44,8 @@ export interface WeightInput {
   readonly tensor: Tensor;
 }
 
-/**
- * On how many rows a program runs, which decides how it multiplies them with weights: see `times`. On `any` number where
- * it decodes on a device.
- */
-export type RowCount = 'one' | 'few' | 'many' | 'any';
-
-/** Whether layers that share an input are products of their own. */
-export const multipliesApart = (rows: RowCount): boolean => rows === 'many' || rows === 'any';
+/** On how many rows a program runs, which decides how it multiplies them with weights: see `times`. */
+export type RowCount = 'one' | 'few' | 'many';
 
 /** Up to here, products with the weights on the left are the faster ones (docs/performance.md). */
 export const FEW_ROWS = 64;

@@ -7,8 +7,6 @@ import { first, float, flowing, input, namesOf, out } from './node.js';
 export interface MatmulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Whether a is expected to have hundreds of rows, where that decides how the product is written. */
-  readonly manyRows: boolean;
   readonly scale: number;
 }
 
@@ -30,17 +28,12 @@ const matmulOperation: Operation<MatmulAttributes> = {
     return k === l ? float([...batch, m, n]) : `inner sizes ${k} and ${l} differ`;
   },
   emit(emitter, node) {
-    const { transposeA, transposeB, manyRows, scale: alpha } = node.attributes;
+    const { transposeA, transposeB, scale: alpha } = node.attributes;
     const [a, b] = namesOf(node.inputs, 2);
     const rank = input(node, 0).shape.length;
-    const isPlain = !transposeA && alpha === 1;
-    if (emitter.dialect === 'webgpu' && rank === 2 && isPlain && transposeB && manyRows) {
-      // Its product with a transpose takes twice the time of one without (docs/performance.md). To a Gemm the transpose would be joined
-      // again when the session is made; to a MatMul it is not.
-      emitter.node('MatMul', [a, emitter.value('Transpose', [b], { perm: [1, 0] })], [out(node)]);
-    } else if (rank === 2) {
+    if (rank === 2) {
       emitter.node('Gemm', [a, b], [out(node)], { transA: +transposeA, transB: +transposeB, alpha: { float: alpha } });
-    } else if (isPlain && !transposeB) {
+    } else if (!transposeA && !transposeB && alpha === 1) {
       emitter.node('MatMul', [a, b], [out(node)]);
     } else if (emitter.dialect === 'onnxruntime') {
       const attributes = { transA: +transposeA, transB: +transposeB, alpha: { float: alpha } };
@@ -70,15 +63,7 @@ const matmulOperation: Operation<MatmulAttributes> = {
 };
 /** scale * op(a) op(b) over the last two axes, op being the transpose where asked for; batch axes equal. */
 export const matmul = (a: Tensor, b: Tensor, options: Partial<MatmulAttributes> = {}): Tensor =>
-  first(
-    a.graph.apply(matmulOperation, [a, b], {
-      transposeA: false,
-      transposeB: false,
-      manyRows: false,
-      scale: 1,
-      ...options,
-    }),
-  );
+  first(a.graph.apply(matmulOperation, [a, b], { transposeA: false, transposeB: false, scale: 1, ...options }));
 
 /** This part of the table. */
 export const productOperations = { matmul: matmulOperation };
