@@ -40,9 +40,10 @@ export async function aboutReferences(
   stages: readonly Stage[],
   problems: Problems,
 ): Promise<readonly string[]> {
+  const asked = await askedBy(stages, problems);
   return [
-    ...(await aboutAnswers(stages, problems)),
-    ...(await aboutDecimalCommas(stages, problems)),
+    ...aboutAnswers(asked),
+    ...aboutDecimalCommas(asked),
     ...(await aboutContradictions(recipe, stages, problems)),
     ...(await aboutOwnRows(stages)),
   ];
@@ -63,26 +64,37 @@ function spread<Item>(
   });
 }
 
-/** Problems without an answer are graded by what their solutions say it is, as far as they do. */
-async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promise<readonly string[]> {
-  /** Stages that read the same of the same problems, by what is told of them. */
-  const advice = new Map<string, string[]>();
+/** What a stage, by its name, asks and grades. */
+interface AskedBy {
+  readonly stage: string;
+  readonly asked: Asked;
+}
+
+async function askedBy(stages: readonly Stage[], problems: Problems): Promise<readonly AskedBy[]> {
+  const found: AskedBy[] = [];
   for (const stage of stages) {
     if (stage.stage !== 'evaluate' && stage.stage !== 'reinforce') continue;
     for (const use of usesOf(stage)) {
       if (use.kind !== 'problems' && use.kind !== 'data') continue;
       const asked = await askedIn(stage, use, problems);
-      const without = filtered(
-        asked?.problems ?? [],
-        ({ answer, numbers }) => answer === undefined && numbers === undefined,
-      );
-      if (asked === undefined || without.length === 0) continue;
-      const looked = spread(without, GRADED_AT_MOST).filter(({ item }) => isReadFromSolution(item, asked.grader));
-      if (looked.length === 0) continue;
-      const part = looked.length === without.length ? '' : ` (${looked.length} were looked at)`;
-      const told = `${without.length} of ${asked.text} have no "answer", so # it from their solutions${part}: ${howText(looked.map(({ item }) => item))}${optionsText(looked.map(({ item }) => item))}`;
-      advice.set(told, [...(advice.get(told) ?? []), stage.name]);
+      if (asked !== undefined) found.push({ stage: stage.name, asked });
     }
+  }
+  return found;
+}
+
+/** Problems without an answer are graded by what their solutions say it is, as far as they do. */
+function aboutAnswers(all: readonly AskedBy[]): readonly string[] {
+  /** Stages that read the same of the same problems, by what is told of them. */
+  const advice = new Map<string, string[]>();
+  for (const { stage, asked } of all) {
+    const without = filtered(asked.problems, ({ answer, numbers }) => answer === undefined && numbers === undefined);
+    if (without.length === 0) continue;
+    const looked = spread(without, GRADED_AT_MOST).filter(({ item }) => isReadFromSolution(item, asked.grader));
+    if (looked.length === 0) continue;
+    const part = looked.length === without.length ? '' : ` (${looked.length} were looked at)`;
+    const told = `${without.length} of ${asked.text} have no "answer", so # it from their solutions${part}: ${howText(looked.map(({ item }) => item))}${optionsText(looked.map(({ item }) => item))}`;
+    advice.set(told, [...(advice.get(told) ?? []), stage]);
   }
   return [...advice].map(([told, names]) => {
     const readers = [...new Set(names)];
@@ -94,23 +106,18 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
 const FEWEST_COMMAS = 2;
 
 /** What is a decimal in many countries, and a list of two numbers to the grader. */
-async function aboutDecimalCommas(stages: readonly Stage[], problems: Problems): Promise<readonly string[]> {
+function aboutDecimalCommas(all: readonly AskedBy[]): readonly string[] {
   const advice = new Set<string>();
-  for (const stage of stages) {
-    if (stage.stage !== 'evaluate' && stage.stage !== 'reinforce') continue;
-    for (const use of usesOf(stage)) {
-      if (use.kind !== 'problems' && use.kind !== 'data') continue;
-      const asked = await askedIn(stage, use, problems);
-      if (asked === undefined || (asked.grader !== 'auto' && asked.grader !== 'math')) continue;
-      const answers = spread(asked.problems, GRADED_AT_MOST).flatMap(({ item: { answer } }) =>
-        answer !== undefined && isReadAsList(answer.trim()) ? [answer.trim()] : [],
-      );
-      const [example = ''] = answers;
-      if (answers.length < FEWEST_COMMAS) continue;
-      advice.add(
-        `warning: ${answers.length} answers of ${asked.label}, such as "${printableName(example)}", are graded as lists of two numbers. If they are decimals, write them with a point: ${printableName(example.replace(',', '.'))}.`,
-      );
-    }
+  for (const { asked } of all) {
+    if (asked.grader !== 'auto' && asked.grader !== 'math') continue;
+    const answers = spread(asked.problems, GRADED_AT_MOST).flatMap(({ item: { answer } }) =>
+      answer !== undefined && isReadAsList(answer.trim()) ? [answer.trim()] : [],
+    );
+    const [example = ''] = answers;
+    if (answers.length < FEWEST_COMMAS) continue;
+    advice.add(
+      `warning: ${answers.length} answers of ${asked.label}, such as "${printableName(example)}", are graded as lists of two numbers. If they are decimals, write them with a point: ${printableName(example.replace(',', '.'))}.`,
+    );
   }
   return [...advice];
 }

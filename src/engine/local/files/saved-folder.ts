@@ -2,7 +2,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { writeDirectoryAtomically } from '../../../directory-swap.js';
 import { UsageError } from '../../../errors.js';
-
 import { isAbsence, storageError } from '../../../system-errors.js';
 
 /** Files that say how text becomes ids and how to sample: they go along when a model is saved. */

@@ -31,8 +31,8 @@ const maskedSoftmaxOperation = unary<object>(
   (emitter, node) => {
     const [scores] = namesOf(node.inputs, 1);
     const ready = () => {
-      const [zero, one, last] = [0, 1, -1].map((value) => emitter.integers([value]));
-      const start = emitter.value('Slice', [scores, at([zero], 0), at([one], 0), at([last], 0)]);
+      const [zero, one, last] = [emitter.integers([0]), emitter.integers([1]), emitter.integers([-1])];
+      const start = emitter.value('Slice', [scores, zero, one, last]);
       const share = emitter.value('Mul', [emitter.value('Abs', [start]), emitter.float(SHARE_BELOW_FIRST)]);
       const below = emitter.value('Max', [share, emitter.float(BELOW_FIRST)]);
       return emitter.value('Max', [scores, emitter.value('Sub', [start, below])]);
@@ -43,8 +43,9 @@ const maskedSoftmaxOperation = unary<object>(
 );
 /**
  * Softmax over the last axis of scores of which many are masked: far below any other. Where the session asks for it, no score is
- * lower than 60 below the first one of its row (or a share of it), which is at most the largest. Shares are the same then, but exponentials stay
- * in the normal range of float32, below which some processors are slow. A row whose first score is masked is as without a floor.
+ * lower than 60 (or a share of it) below the first one of its row, which is at most the largest. Shares are the same then, but
+ * exponentials stay in the normal range of float32, below which some processors are slow. A row whose first score is masked
+ * is as without a floor.
  */
 export const maskedSoftmax = (x: Tensor): Tensor => first(x.graph.apply(maskedSoftmaxOperation, [x], {}));
 
