@@ -12,13 +12,13 @@ import { runRecipe } from './run-recipe.js';
 
 /** As the quickstart, with fewer problems and steps. */
 const SMALL = [
-  'data.train.count=96',
+  'data.train.count=64',
   // Short traces, so that few steps teach when an explanation ends.
   'data.train.traces={complete: 0, skipping: 0, wrong: 0, answer-only: 1, off-topic: 0}',
   'data.held-out.count=8',
   'data.larger-numbers.count=4',
   'data.more-steps.count=4',
-  'stages.warm-up.epochs=6',
+  'stages.warm-up.epochs=9',
   'stages.warm-up.batch=16',
   'stages.reader.batch=32',
   'stages.teach.steps=2',

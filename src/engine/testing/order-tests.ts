@@ -139,7 +139,7 @@ export function orderTests(bench: Bench): void {
     expect(refused).toMatchObject({ status: 'rejected', reason: expect.any(InputError) });
     const controller = new AbortController();
     const calls = [
-      policy.sample([request({ count: 300 }, { maxTokens: 60 })]),
+      policy.sample([request({ count: 4 }, { maxTokens: 20 })]),
       policy.accumulate(early),
       policy.accumulate(late, { signal: controller.signal }),
       policy.step(ADAM),

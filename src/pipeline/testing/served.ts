@@ -39,7 +39,7 @@ prompts: { teacher: Explain., student: Solve. }
 models: { base: { source: "served:tiny", tokenizer: ${JSON.stringify(base)} } }
 data: { sums: { source: ${JSON.stringify(SUMS)}, heldOut: 4 } }
 stages:
-  - { stage: warm-up, teacher: base, data: sums, steps: 60, batch: 8, maxTokens: 128, checkpointEvery: 7, optimiser: { learningRate: 2.0e-2 } }
+  - { stage: warm-up, teacher: base, data: sums, steps: 30, batch: 8, maxTokens: 128, checkpointEvery: 7, optimiser: { learningRate: 2.0e-2 } }
   - { stage: teach, teacher: warm-up, student: base, data: sums, steps: 8, prompts: 2, samples: 4, sampling: { maxTokens: 12 }, reference: { everySteps: 3 }, checkpointEvery: 2, optimiser: { learningRate: 1.0e-3 } }
   - { stage: explain, teacher: teach, data: sums, samples: 2, keep: { by: all }, sampling: { maxTokens: 12 } }
   - { stage: distill, student: base, traces: explain, epochs: 2, batch: 5, maxTokens: 128, checkpointEvery: 2, optimiser: { learningRate: 1.0e-2 } }

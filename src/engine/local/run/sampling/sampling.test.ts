@@ -86,25 +86,35 @@ describe.each(GOLDEN_MODELS.filter((name) => !['llama3-rope', 'qwen2-yarn'].incl
   const policy = await openPolicy(runtime, source, lora);
   const inBatches = await openPolicy(cramped, source, lora);
 
-  it.each(Object.entries(calls))('%s: the cache gives what a full forward pass gives', async (_, requests) => {
-    const completions = await policy.sample(requests);
-    const sequences = requests.flatMap(({ prompt, settings, count }, r) => {
-      expect(completions[r]).toHaveLength(count);
-      return (completions[r] ?? []).map(({ ids }) => ({
+  const requests = Object.values(calls).flat();
+  const together = await policy.sample(requests);
+  /** What a call's requests were given among all others. */
+  const ofCall = (call: string) => {
+    const names = Object.entries(calls).flatMap(([name, own]) => own.map(() => name));
+    return requests.flatMap((request, r) => (names[r] === call ? [{ request, completions: together[r] ?? [] }] : []));
+  };
+
+  it.each(Object.keys(calls))('%s: the cache gives what a full forward pass gives', async (call) => {
+    const sampled = ofCall(call).flatMap(({ request: { prompt, settings, count }, completions }) => {
+      expect(completions).toHaveLength(count);
+      const temperature = settings.temperature === 0 ? 1 : settings.temperature;
+      return completions.map(({ ids, logProbs }) => ({ prompt, ids, logProbs, temperature }));
+    });
+    const scored = await policy.logProbs(
+      sampled.map(({ prompt, ids, temperature }) => ({
         ids: concatIds(prompt, ids),
         positions: ids.map((_, i) => prompt.length + i),
-        temperature: settings.temperature === 0 ? 1 : settings.temperature,
-      }));
-    });
-    const scored = await policy.logProbs(sequences);
-    for (const [i, { logProbs }] of completions.flat().entries())
+        temperature,
+      })),
+    );
+    for (const [i, { logProbs }] of sampled.entries())
       expect(farthest(valuesOf(logProbs), scored[i] ?? [])).toBeLessThan(5e-5);
   });
 
-  it.each(Object.entries(calls))('%s: why each ended', async (_, requests) => {
-    const completions = await policy.sample(requests);
-    requests.forEach(({ prompt, settings }, r) => {
-      for (const { ids, ended, logProbs } of completions[r] ?? []) {
+  it.each(Object.keys(calls))('%s: why each ended', (call) => {
+    for (const { request, completions } of ofCall(call)) {
+      const { prompt, settings } = request;
+      for (const { ids, ended, logProbs } of completions) {
         const room = policy.facts.contextTokens - prompt.length;
         const stopped = settings.stopIds.includes(ids.at(-1) ?? -1);
         expect(ids.slice(0, -1).some((id) => settings.stopIds.includes(id))).toBe(false);
@@ -112,12 +122,10 @@ describe.each(GOLDEN_MODELS.filter((name) => !['llama3-rope', 'qwen2-yarn'].incl
         expect(ended).toBe(stopped ? 'stop' : room < settings.maxTokens ? 'context' : 'length');
         if (!stopped) expect(ids).toHaveLength(Math.min(room, settings.maxTokens));
       }
-    });
+    }
   });
 
   it('what is sampled depends neither on the other requests, nor on their order, nor on room', async () => {
-    const requests = Object.values(calls).flat();
-    const together = await policy.sample(requests);
     const ids = (completions: typeof together) => completions.map((group) => group.map((one) => one.ids));
     const backwards = await policy.sample([...requests].reverse());
     expect(ids([...backwards].reverse())).toEqual(ids(together));
@@ -137,7 +145,8 @@ describe.each(GOLDEN_MODELS)('%s, guessing tokens that stood before', async (nam
     completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })));
 
   it.each([
-    ...Object.entries(calls),
+    ['many rows, of which the last are few', Object.values(calls).flat()],
+    ['a group', calls['a group'] ?? []],
     ['one greedy row to the end of the context', [request(repeated(3), 1, { temperature: 0, maxTokens: 99 })]],
     [
       'greedy rows and others, that end by tokens that are guessed',
@@ -211,7 +220,7 @@ describe.each(GOLDEN_MODELS)('%s, read and decoded by other programs', async (na
     ...[packing, packingAndGuessing].map((one) => LocalModel.frozen(one, weights)),
   ];
 
-  it.each(Object.entries({ ...singles, ...calls }))(
+  it.each(Object.entries({ ...singles, 'many rows': Object.values(calls).flat() }))(
     '%s: one cache for prompt and completion, and prompts in pieces and blocks, change nothing',
     async (_, requests) => {
       const expected = await usual.sample(requests);
