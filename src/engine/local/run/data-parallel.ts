@@ -12,6 +12,7 @@ import type {
   WeightedSequence,
 } from '../../engine.js';
 import type { ModelWeights } from '../weights/model-weights.js';
+import type { ParameterValues } from '../weights/parameters.js';
 
 /** A model whose weights other threads have copies of: `revision` changes whenever its weights do. */
 export interface Replicated {
@@ -19,16 +20,17 @@ export interface Replicated {
   readonly revision: number;
 }
 
+/** Log-probs of a call, and the gradient of each thread's share, in the order of the threads, until the next call. */
+export interface Derivatives {
+  readonly logProbs: TokenLogProbs[];
+  readonly gradients: readonly ParameterValues[];
+}
+
 /** Each computes what its namesake in sampling.ts or sequences.ts does. */
 export interface DataParallel {
   sample(model: Replicated, requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
   logProbs(model: Replicated, sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]>;
-  differentiate(
-    model: Replicated,
-    sequences: readonly WeightedSequence[],
-    total: ReadonlyMap<string, Float32Array>,
-    options?: CallOptions,
-  ): Promise<TokenLogProbs[]>;
+  differentiate(model: Replicated, sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Derivatives>;
   /** Closes programs of training, and the memory that they keep. */
   closeTraining(): Promise<void>;
   /** Lets the threads forget a model. */

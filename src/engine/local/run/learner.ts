@@ -3,16 +3,15 @@ import { InputError } from '../../../errors.js';
 import type { AdamSettings, StepResult, TokenLogProbs, WeightedSequence } from '../../engine.js';
 import { type AdamState, adamState, adamStep } from '../weights/adam.js';
 import { learningValues, type ModelWeights, vectorsOf } from '../weights/model-weights.js';
-import { type ParameterValues, zerosLike } from '../weights/parameters.js';
-import { type GradientSink, sinkInto } from './sequences.js';
+import { addTo, copyValues, type ParameterValues, valuesOf, zerosLike } from '../weights/parameters.js';
+import type { Derivatives } from './data-parallel.js';
+import { type GradientSink, GradientSum } from './sequences.js';
 
 /** How the gradient of sequences is computed. */
 export interface Differentiation {
   alone(sequences: readonly WeightedSequence[], sink: GradientSink): Promise<TokenLogProbs[]>;
-  /** By several threads, which add to `total`; undefined where there is one. */
-  readonly together:
-    | ((sequences: readonly WeightedSequence[], total: ParameterValues) => Promise<TokenLogProbs[]>)
-    | undefined;
+  /** By several threads; undefined where there is one. */
+  readonly together: ((sequences: readonly WeightedSequence[]) => Promise<Derivatives>) | undefined;
 }
 
 export interface Learner {
@@ -54,13 +53,29 @@ export class HostLearner implements Learner {
   }
 
   async accumulate(sequences: readonly WeightedSequence[], by: Differentiation): Promise<TokenLogProbs[]> {
-    const total = this.#gradients ?? zerosLike(learningValues(this.#weights));
+    const known = this.#gradients;
     // Half a batch must not reach the next step.
     this.#gradients = undefined;
-    const { architecture } = this.#weights.form;
-    const logProbs = await (by.together?.(sequences, total) ?? by.alone(sequences, sinkInto(total, architecture)));
+    if (by.together !== undefined) {
+      const { logProbs, gradients } = await by.together(sequences);
+      this.#gradients = this.#sum(known, gradients);
+      return logProbs;
+    }
+    const total = known ?? zerosLike(learningValues(this.#weights));
+    const sum = new GradientSum(total, this.#weights.form.architecture, known === undefined);
+    const logProbs = await by.alone(sequences, sum);
+    sum.close();
     this.#gradients = total;
     return logProbs;
+  }
+
+  /** Adds gradients to what there is, in their order, so that equal calls give equal bits. */
+  #sum(known: Map<string, Float32Array> | undefined, gradients: readonly ParameterValues[]): Map<string, Float32Array> {
+    const [first] = gradients;
+    const sum = known ?? (first === undefined ? zerosLike(learningValues(this.#weights)) : copyValues(first));
+    const others = known === undefined ? gradients.slice(1) : gradients;
+    for (const gradient of others) for (const [name, own] of sum) addTo(own, valuesOf(gradient, name));
+    return sum;
   }
 
   async gradients(): Promise<ParameterValues | undefined> {

@@ -233,7 +233,7 @@ export class LocalPolicy extends LocalModel {
       const parallel = await this.runtime.learningLanes(this.weights.form, distinct);
       const by: Differentiation = {
         alone: (own, sink) => differentiate(this.job(options), own, sink),
-        together: parallel && ((own, total) => parallel.differentiate(this, own, total, options)),
+        together: parallel && ((own) => parallel.differentiate(this, own, options)),
       };
       return this.#learner.accumulate(distinct, by);
     });

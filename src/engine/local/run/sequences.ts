@@ -13,7 +13,7 @@ import { evenly } from '../programs/blocks.js';
 import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
 import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { addTo, valuesOf } from '../weights/parameters.js';
+import { addTo, type ParameterValues, valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
 import { chunksFor, type QueryBlocks } from './budget.js';
 import { kindOfScoring } from './kept-memory.js';
@@ -226,21 +226,46 @@ function distinctFeeds(flatIds: Int32Array): Feeds {
   };
 }
 
-/** Adds gradients to `total`, by name of what learns; the embedding's come as rows by token. */
-export const sinkInto = (total: ReadonlyMap<string, Float32Array>, { hiddenSize }: Architecture): GradientSink => ({
-  onDevice: false,
-  add(program, results, flatIds) {
-    for (const { output, of, offset } of program.gradients) {
+/**
+ * Adds gradients up in arrays by name of what learns; the embedding's come as rows by token. The first micro-batch
+ * overwrites what is there, which is cheaper than adding to zeros.
+ */
+export class GradientSum implements GradientSink {
+  readonly onDevice = false;
+  readonly #total: ParameterValues;
+  readonly #width: number;
+  #isEmpty: boolean;
+
+  /** @param isEmpty whether what is in the arrays is no gradient */
+  constructor(total: ParameterValues, { hiddenSize }: Architecture, isEmpty: boolean) {
+    this.#total = total;
+    this.#width = hiddenSize;
+    this.#isEmpty = isEmpty;
+  }
+
+  add({ gradients }: SequenceProgram, results: Results, flatIds: Int32Array): void {
+    const total = this.#total;
+    for (const { output, of, offset } of gradients) {
       const gradient = resultOf(results, output);
       if (of === 'embeddingRows') {
-        addRows(valuesOf(total, 'embedding'), gradient, flatIds, hiddenSize);
+        const table = valuesOf(total, 'embedding');
+        if (this.#isEmpty) table.fill(0);
+        addRows(table, gradient, flatIds, this.#width);
         continue;
       }
-      const sum = valuesOf(total, of === 'head' && !total.has('head') ? 'embedding' : of);
-      addTo(sum, gradient, offset);
+      // That of a head which is the embedding comes after the embedding's own.
+      const isTied = of === 'head' && !total.has('head');
+      if (this.#isEmpty && !isTied) valuesOf(total, of).set(gradient, offset);
+      else addTo(valuesOf(total, isTied ? 'embedding' : of), gradient, offset);
     }
-  },
-});
+    this.#isEmpty = false;
+  }
+
+  /** To be called after the last micro-batch: where there was none, the gradient is zero. */
+  close(): void {
+    if (this.#isEmpty) for (const sum of this.#total.values()) sum.fill(0);
+  }
+}
 
 function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
   for (let n = 0; n < ids.length; n++) {

@@ -14,12 +14,12 @@ import type {
 } from '../../engine.js';
 import { at } from '../graph/graph.js';
 import { divideSamples, divideSequences } from '../run/batches.js';
-import type { DataParallel, Replicated } from '../run/data-parallel.js';
+import type { DataParallel, Derivatives, Replicated } from '../run/data-parallel.js';
 import type { Division } from '../run/division.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { copyWeights, learningValues, type ModelWeights } from '../weights/model-weights.js';
-import { addTo, type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
+import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { Link } from './link.js';
 import type { InputOf, OutputOf } from './methods.js';
 import { type Derivative, type LaneMethods, replicaMethods } from './replicas.js';
@@ -120,13 +120,11 @@ export class Lanes implements DataParallel {
     return inPlace(parts, await this.#compute(model, shares, options));
   }
 
-  /** Gradients are summed in the order of the lanes, so that equal calls give equal bits. */
   async differentiate(
     model: Replicated,
     sequences: readonly WeightedSequence[],
-    total: ReadonlyMap<string, Float32Array>,
     options?: SampleOptions,
-  ): Promise<TokenLogProbs[]> {
+  ): Promise<Derivatives> {
     const parts = divideSequences(sequences, this.#lanes.length);
     const shares = parts.map(
       ({ indices, sequences: own }): Share<Derivative> => ({
@@ -135,17 +133,11 @@ export class Lanes implements DataParallel {
       }),
     );
     const results = await this.#compute(model, shares, options);
-    for (const { gradients } of results) {
-      for (const [name, sum] of total) {
-        const gradient = gradients.get(name);
-        if (gradient === undefined) throw new Error(`a lane computed no gradient of ${name}`);
-        addTo(sum, gradient);
-      }
-    }
-    return inPlace(
+    const logProbs = inPlace(
       parts,
-      results.map(({ logProbs }) => logProbs),
+      results.map((result) => result.logProbs),
     );
+    return { logProbs, gradients: results.map(({ gradients }) => gradients) };
   }
 
   async closeTraining(): Promise<void> {

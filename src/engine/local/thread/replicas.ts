@@ -12,7 +12,7 @@ import { feedsOf } from '../programs/weight-inputs.js';
 import { Runtime } from '../run/runtime.js';
 import type { SamplingJob } from '../run/sampling/batch-sessions.js';
 import { sample } from '../run/sampling/sampling.js';
-import { differentiate, score, sinkInto } from '../run/sequences.js';
+import { differentiate, GradientSum, score } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';
 import { heldBy } from '../weights/held.js';
 import { learningValues, type ModelWeights } from '../weights/model-weights.js';
@@ -85,12 +85,9 @@ export function replicaMethods(settings: LocalSettings): Handlers<LaneMethods> {
       const own = held(replica);
       own.gradients ??= sharedZerosLike(learningValues(own.weights));
       const { gradients } = own;
-      for (const gradient of gradients.values()) gradient.fill(0);
-      const logProbs = await differentiate(
-        job(replica, options),
-        sequences,
-        sinkInto(gradients, own.weights.form.architecture),
-      );
+      const sum = new GradientSum(gradients, own.weights.form.architecture, true);
+      const logProbs = await differentiate(job(replica, options), sequences, sum);
+      sum.close();
       return { logProbs, gradients };
     },
     closeTraining: () => runtime.closeTraining(),
