@@ -19,9 +19,10 @@ import { fetchDataset } from './hub/hub.js';
 import { type HubOptions, hubOptionsSchema } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { InvalidRows } from './invalid-rows.js';
-import { type Problem, parseProblem, problemRecord, type UnnamedProblem } from './problem.js';
+import { type Problem, parseProblem, problemRecord, questionKey, type UnnamedProblem } from './problem.js';
 import { ProblemCollector } from './repeated-rows.js';
 import type { ProblemList } from './sequences/problem-list.js';
+import { textHash } from './sequences/text-index.js';
 import { withoutTotals } from './totals.js';
 
 /** How a problem file is read: its layout, and how much of it. */
@@ -313,11 +314,22 @@ export async function writeProblems(file: string, problems: Iterable<Problem>): 
   requireEnding(form, file, WRITTEN_ENDINGS);
   const records = (function* () {
     let row = 0;
+    /** Of each id the hash of its question. */
+    const written = new Map<string, number>();
     for (const problem of problems) {
       row++;
       const place = { file, record: row };
       const record = { value: isObject(problem) ? problemRecord(problem) : {}, place };
-      checked(parseProblem(record.value, record.place), record);
+      const { id, question } = checked(parseProblem(record.value, record.place), record);
+      // A reader takes rows of one id for one problem with several traces.
+      const hash = textHash(questionKey(question));
+      if (id !== undefined && (written.get(id) ?? hash) !== hash)
+        throw new InputError(`the id ${id} is that of another problem before it`, {
+          ...place,
+          field: 'id',
+          remedy: 'Give every problem its own id.',
+        });
+      if (id !== undefined) written.set(id, hash);
       yield record.value;
     }
   })();

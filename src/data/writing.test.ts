@@ -40,6 +40,9 @@ it('what the readers would refuse is not written', async () => {
   await expect(writeTraces(file, [trace, {} as never])).rejects.toThrow(/record 2, field id/);
   for (const wrong of [{ question: 'a' }, null, 'x', { ...problem, solution: ' ' }, { ...problem, target: 'x' }])
     await expect(writeProblems(file, [problem, wrong as never])).rejects.toThrow(InputError);
+  await expect(writeProblems(file, [problem, { ...problem, question: 'What is 2 + 4?' }])).rejects.toThrow(
+    /the id a is that of another problem before it .*record 2, field id/,
+  );
   await expect(writeProblems(file, [{ question: 'a' } as never])).rejects.toThrow(/solution is missing.*record 1/);
   expect(existsSync(file)).toBe(false);
 });
@@ -48,6 +51,8 @@ it.each(['read.jsonl', 'read.NDJSON'])('%s is read as it was written', async (na
   const file = join(folder, name);
   await writeProblems(file, [problem]);
   expect(await readProblems(file)).toEqual([problem]);
+  await writeProblems(file, [problem, { ...problem, reasoningTraces: ['2 + 3'] }]);
+  expect(await readProblems(file)).toEqual([{ ...problem, reasoningTraces: ['2 + 3'] }]);
   await writeTraces(file, [trace]);
   expect(await readTraces(file)).toEqual([trace]);
 });

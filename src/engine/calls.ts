@@ -113,7 +113,8 @@ export function checkWeightedForm(sequences: readonly WeightedSequence[]): void 
 const fraction = z.number().min(0).lt(1);
 /** The settings of AdamW by name. */
 export const ADAM_ARGUMENTS = {
-  learningRate: z.number().min(0),
+  // Beyond it, and beyond weights that decay to less than nothing, steps are no steps any more.
+  learningRate: z.number().min(0).max(1),
   beta1: fraction,
   beta2: fraction,
   // With 0, what had no gradient yet is 0 / 0.
@@ -132,6 +133,11 @@ const ADAM = {
       (key) => !options.includes(key) && options.some((option) => spelled(option) === spelled(key)),
     );
     if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: settings });
+    const { learningRate, weightDecay } = settings;
+    if (learningRate * weightDecay > 1) {
+      const message = `times the learning rate of ${learningRate} it is above 1, and weights would change their signs`;
+      context.addIssue({ code: 'custom', path: ['weightDecay'], message });
+    }
   }),
 };
 

@@ -32,6 +32,9 @@ describe('the group advantage', () => {
 
   test('no group, and rewards that are not finite, are refused', () => {
     expect(() => groupAdvantage([])).toThrow(UsageError);
+    expect(() => groupAdvantage([1, 2], { scaleByStd: true, epsilon: -1 })).toThrow(
+      /settings\.epsilon: expected a number from 0/,
+    );
     expect(() => groupAdvantage([0, Number.NaN])).toThrow(NumericError);
     expect(() => groupAdvantage([0, Number.NaN])).toThrow(/rewards\[1\]/);
   });

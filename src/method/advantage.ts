@@ -1,7 +1,7 @@
 /** GRPO's group advantage: how much better a sample is than the other samples of its prompt. */
 
 import { NumericError, type Place, UsageError } from '../errors.js';
-import { finiteNumber, numbers, requireArguments, settingsOf, trueOrFalse } from './arguments.js';
+import { fromZero, numbers, requireArguments, settingsOf, trueOrFalse } from './arguments.js';
 import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
@@ -9,12 +9,12 @@ import { finite, mean, sampleStd } from './statistics.js';
 export interface AdvantageSettings {
   /** Divide by the group's standard deviation. Dr. GRPO (arXiv 2503.20783) does not. */
   readonly scaleByStd: boolean;
-  /** Added to the standard deviation, in units of reward. */
+  /** Added to the standard deviation, in units of reward. At least 0. */
   readonly epsilon: number;
 }
 
 /** The same, for calls without types. */
-const ADVANTAGE_SETTINGS = settingsOf({ scaleByStd: trueOrFalse, epsilon: finiteNumber });
+const ADVANTAGE_SETTINGS = settingsOf({ scaleByStd: trueOrFalse, epsilon: fromZero });
 
 /** The advantages of a group, with its mean and spread. */
 export interface GroupAdvantage {

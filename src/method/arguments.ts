@@ -33,6 +33,8 @@ const typed =
 export const aNumber = typed('a number', (value) => typeof value === 'number');
 /** A finite number: of settings. */
 export const finiteNumber = typed('a number', Number.isFinite);
+/** Likewise one that would turn its meaning round below 0. */
+export const fromZero = typed('a number from 0', (value) => Number.isFinite(value) && Number(value) >= 0);
 export const trueOrFalse = typed('true or false', (value) => typeof value === 'boolean');
 export const text = typed('a string', (value) => typeof value === 'string');
 /** A list, whatever is in it. */

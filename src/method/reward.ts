@@ -35,13 +35,13 @@ export interface RewardPart {
   readonly coefficient: number;
 }
 
-/** What each fault of an explanation adds to the reward; penalties are negative. */
+/** What each fault of an explanation adds to the reward: a negative number penalises. */
 export interface Penalties {
   /** The explanation was cut before its end tag. */
   readonly missingEndTag: number;
   /** No token stands between the explanation's tags, for teacher or student. Detected by the reward itself. */
   readonly emptyExplanation: number;
-  /** Further faults, which the caller detects and names in the input. */
+  /** Further faults, which the caller detects and names: in `faults` of an explanation, or of the input. */
   readonly [fault: string]: number;
 }
 
@@ -49,7 +49,7 @@ export interface Penalties {
 export interface RewardSettings {
   /** r_SS, which is added. */
   readonly solution: readonly RewardPart[];
-  /** r_KL, which is subtracted: coefficients are positive, and lambda is part of them. */
+  /** r_KL, which is subtracted, so that a positive coefficient penalises; lambda is part of the coefficients. */
   readonly kl: readonly RewardPart[];
   readonly estimator: KlEstimator;
   /** What every reduction of r_KL takes for an explanation without tokens. Default 0; 1 in the released code. */

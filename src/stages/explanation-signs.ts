@@ -162,8 +162,10 @@ export class TeacherWatch {
     const samples = explanations.length;
     const unended = explanations.filter(({ ended }) => !ended).length;
     if (unended === samples) {
-      // An earlier step that had ended none would have stopped here, also in the process that a checkpoint is of.
-      const remedy = step > 0 ? `${UNLEARNT_ADVICE} ${UNENDED_REMEDY}` : UNENDED_REMEDY;
+      // An earlier step that had ended none would have stopped here, also in the process that a checkpoint is of; one that ended
+      // few was warned of.
+      const hadLearnt = this.#hadEnded || (step > 0 && !this.#warned.has('unended'));
+      const remedy = hadLearnt ? `${UNLEARNT_ADVICE} ${UNENDED_REMEDY}` : UNENDED_REMEDY;
       throw this.#failure(`the teacher ended none of the ${samples} explanations of this step`, step, remedy);
     }
     this.#warn('unended', step, unendedWarning(unended, samples, this.#hadEnded));

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { checkArguments } from '../../call-arguments.js';
+import { checkArguments, objectArgument } from '../../call-arguments.js';
 import { contentHash } from '../../checksum.js';
 import { UsageError } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { type RandomKey, RandomStream, randomKey } from '../../random.js';
+import { kindOf } from '../../schema-issue.js';
 import type { Problem } from '../problem.js';
 import { ages } from './ages.js';
 import { countdown } from './countdown.js';
@@ -77,10 +79,12 @@ const PATIENCE = 2000;
  */
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
   const shape = {
-    task: z.looseObject({ levels: z.array(z.looseObject({})) }),
+    task: objectArgument('a task, with name, levels and draw', 'name', 'levels', 'draw').pipe(
+      z.looseObject({ name: z.string(), levels: z.array(z.looseObject({ name: z.string() })).min(1) }),
+    ),
     options: z.strictObject({
       count: z.number(),
-      seed: z.number(),
+      seed: z.int(),
       purpose: z.enum(PURPOSES).optional(),
       level: z.string().optional(),
       mix: z.looseObject({}).optional(),
@@ -108,6 +112,7 @@ export function* streamProblems(task: Task, options: GenerateOptions): Generator
       new RandomStream(randomKey(seed, 'data/problem', task.name, level, purpose, attempt)),
       level,
     );
+    requireTexts(task, drawn);
     const id = problemId(task, drawn);
     if (purposeOf(drawn.identity) !== purpose || taken.has(id)) {
       if (++failures > PATIENCE) {
@@ -151,6 +156,23 @@ function traceKindOf({ traces = {} }: DrawnProblem, mix: TraceMix, key: RandomKe
     'off-topic': share('off-topic'),
   };
   return Object.values(shares).every((each) => each === 0) ? undefined : drawTraceKind(new RandomStream(key), shares);
+}
+
+/** @throws {UsageError} when what a task of the caller's own drew lacks one of its texts */
+function requireTexts({ name }: Task, drawn: unknown): void {
+  const refuse = (what: string): never => {
+    throw new UsageError(`the task ${name} drew ${what}`, {
+      field: 'draw',
+      remedy: 'Let draw return { identity, question, solution, answer }, four texts, at once.',
+    });
+  };
+  if (!isObject(drawn)) return refuse(kindOf(drawn));
+  if (typeof drawn.then === 'function') refuse('a Promise');
+  for (const field of ['identity', 'question', 'solution', 'answer']) {
+    const value = drawn[field];
+    if (typeof value !== 'string') refuse(`${kindOf(value)} as the ${field} of a problem`);
+    else if (value.trim() === '') refuse(`a blank text as the ${field} of a problem`);
+  }
 }
 
 /** The id of a generated problem: its task and 16 hexadecimal digits of its identity's hash. */

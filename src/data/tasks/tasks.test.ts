@@ -6,7 +6,7 @@ import { combine, integer, type Operator, type Rational } from '../../rational.j
 import { type CountdownExpression, exactValue, expressionText, solveCountdown } from './countdown-solver.js';
 import { distinctProblems, PURPOSES, purposeOf, TASKS, taskNamed } from './index.js';
 import { pretrainingDocumentAt } from './pretraining.js';
-import { DEFAULT_TRACE_MIX, TRACE_KINDS, type TraceMix } from './task.js';
+import { DEFAULT_TRACE_MIX, type Task, TRACE_KINDS, type TraceMix } from './task.js';
 
 const wordProblems = taskNamed('word-problems');
 const countdown = taskNamed('countdown');
@@ -503,6 +503,39 @@ describe('the pretraining corpus', () => {
     expect(Math.max(...TRACE_KINDS.map(count))).toBe(count('answer-only'));
     expect(count('complete')).toBeLessThan(count('off-topic') / 2);
     for (const kind of TRACE_KINDS) expect(count(kind)).toBeGreaterThan(0);
+  });
+});
+
+describe('a task of the caller', () => {
+  const own = (draw: unknown, levels: unknown = [{ name: 'only', summary: '' }]) =>
+    ({ name: 'own', levels, draw }) as Task;
+  const drawn = { identity: 'a', question: '1 + 1?', solution: 'It is 2.', answer: '2' };
+  const options = { count: 1, seed: 1 };
+
+  it.each<[unknown, string]>([
+    [{ ...drawn, solution: ' ' }, 'drew a blank text as the solution of a problem'],
+    [{ ...drawn, answer: 2 }, 'drew 2 as the answer of a problem'],
+    [{ ...drawn, identity: undefined }, 'drew undefined as the identity of a problem'],
+    [undefined, 'drew undefined'],
+    [Promise.resolve(drawn), 'drew a Promise'],
+  ])('that draws %o is refused', (found, message) => {
+    expect(() =>
+      distinctProblems(
+        own(() => found),
+        options,
+      ),
+    ).toThrow(`the task own ${message}`);
+  });
+
+  it('has a level, and its seed is a whole number', () => {
+    expect(() =>
+      distinctProblems(
+        own(() => drawn, []),
+        options,
+      ),
+    ).toThrow(UsageError);
+    expect(() => distinctProblems(own(undefined), options)).toThrow(UsageError);
+    expect(() => distinctProblems(countdown, { count: 1, seed: 1.5 })).toThrow(/options\.seed/);
   });
 });
 

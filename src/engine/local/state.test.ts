@@ -58,6 +58,12 @@ describe.each([
     await expect(other.restoreState(directory)).rejects.toThrow(InputError);
     const wider = await openPolicy(runtime, source, { ...lora, rank: 5 });
     await expect(wider.restoreState(directory)).rejects.toThrow(InputError);
+    if (adapter !== undefined) {
+      const stronger = await openPolicy(runtime, source, { ...adapter, alpha: 40 });
+      await expect(stronger.restoreState(directory)).rejects.toThrow(
+        'alpha / rank of 2, where that of this model is 20',
+      );
+    }
     expect(await scores(policy)).toEqual(before);
     await policy.restoreState(directory);
   });

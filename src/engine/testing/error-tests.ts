@@ -167,6 +167,8 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       { ...ADAM, learningRate: Number.POSITIVE_INFINITY },
       { ...ADAM, learningRate: '0.001' },
       { ...ADAM, learningRate: -0.001 },
+      { ...ADAM, learningRate: 1e30 },
+      { ...ADAM, learningRate: 0.01, weightDecay: 101 },
       { ...ADAM, beta2: 1 },
       { ...ADAM, epsilon: '1e-8' },
       { ...ADAM, epsilon: 0 },

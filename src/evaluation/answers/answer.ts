@@ -4,9 +4,10 @@ import { checkArguments, objectArgument } from '../../call-arguments.js';
 import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
-import { InputError, type Place } from '../../errors.js';
+import { InputError, type Place, UsageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { isFreeText, readSolution } from '../graders/math/math.js';
+import { GRADER_NAMES } from '../graders/names.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded, requireGrade } from '../graders/verdict.js';
 import { isMultipleChoice } from './multiple-choice.js';
@@ -176,7 +177,20 @@ export function gradeReply(grader: Grader, gold: string, answerText: string | un
   return requireGrade(grader, guarded(grader).grade(gold, answerText));
 }
 
-/** The grader that a line was graded with: one of `own`, or one of those with a name. */
+/**
+ * The grader that a line was graded with: one of `own`, or one of those with a name.
+ * @throws {UsageError} when it is none of them
+ */
 export function graderOfAnswer({ grader }: Pick<Answer, 'grader'>, own: readonly Grader[] = []): Grader {
-  return [...own, ...GRADERS].find(({ version }) => version === grader) ?? graderNamed(grader.replace(/\/.*$/, ''));
+  const known = [...own, ...GRADERS].find(({ version }) => version === grader);
+  if (known !== undefined) return known;
+  const name = GRADER_NAMES.find((candidate) => candidate === grader.replace(/\/.*$/, ''));
+  if (name !== undefined) return graderNamed(name);
+  throw new UsageError(
+    `answers were graded by a grader of version ${JSON.stringify(grader)}, which is not known here`,
+    {
+      field: 'graders',
+      remedy: 'Pass graders of your own as well: summarise(answers, [grader]).',
+    },
+  );
 }

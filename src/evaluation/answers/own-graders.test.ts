@@ -3,8 +3,9 @@ import { expect, it, vi } from 'vitest';
 import { UsageError } from '../../errors.js';
 import { graderNamed } from '../graders/registry.js';
 import type { Grader } from '../graders/verdict.js';
-import { evaluationProblem, gradeReply } from './answer.js';
+import { type Answer, evaluationProblem, gradeReply } from './answer.js';
 import { solve } from './solve.js';
+import { summarise } from './summary.js';
 
 const problem = { id: 'a', question: 'What is 2 + 3?', solution: '5', answer: '5' };
 const own = (grade: unknown): Grader => ({
@@ -23,6 +24,7 @@ it.each<[unknown, string]>([
   [() => ({ verdict: 'correct', reason: '', answer: 5 }), 'returned the answer 5'],
   [() => Promise.resolve({ verdict: 'correct', reason: '' }), 'a Promise, but graders are synchronous'],
   [() => Promise.reject(new Error('late')), 'a Promise, but graders are synchronous'],
+  [(gold: { value: number }) => gold.value.toFixed(), 'the grader own fails on a reference: Cannot read properties'],
 ])('%o is refused before anything is sampled', async (grade, message) => {
   const sample = vi.fn();
   const model = { sample, logProbs: vi.fn(), facts: { contextTokens: 9 }, profile: {} } as never;
@@ -58,6 +60,25 @@ it('a grade is taken as it is, and a grader that fails gives a verdict', () => {
     throw new Error('too long');
   });
   expect(gradeReply(failing, '5', '4')).toMatchObject({ verdict: 'unparsable', reason: 'the grader failed: too long' });
+});
+
+it('answers that a grader of the caller graded are summarised with it, and refused without', () => {
+  const answer: Answer = {
+    id: 'a',
+    gold: '5',
+    grader: 'own/1',
+    sample: 0,
+    ended: 'stop',
+    tokens: 1,
+    text: '5',
+    answer: '5',
+    verdict: 'correct',
+    reason: '',
+  };
+  expect(summarise([answer], [own(() => undefined)]).majority.value).toBe(1);
+  expect(() => summarise([answer])).toThrow(
+    /version "own\/1", which is not known here .*\n {2}Pass graders of your own as well: summarise\(answers, \[grader\]\)/,
+  );
 });
 
 it.each(['math', 'integer', 'choice', 'countdown'])('%s compares texts, and nothing else', (name) => {

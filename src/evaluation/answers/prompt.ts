@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { checkArguments } from '../../call-arguments.js';
+import { UsageError } from '../../errors.js';
 import { FORMAT_ARGUMENT, TOKENIZER_ARGUMENT } from '../../text/arguments.js';
 import { readStudentText } from '../../text/completions.js';
 import type { TagFormat } from '../../text/formats.js';
@@ -91,6 +92,11 @@ export function promptBuilderFor(
     );
   }
   const { system, template } = style;
+  if (!template.includes('{question}'))
+    throw new UsageError('the template has no {question}, so that no problem would be asked', {
+      field: 'style.template',
+      remedy: `Call it as ${form}.`,
+    });
   const before: readonly ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   return {
     stopIds: chatStopIds(tokenizer, chat, chatSettings),

@@ -4,7 +4,7 @@ import { checkArguments, functionArgument, listArgument, objectArgument } from '
 import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
 import { UsageError } from '../../errors.js';
 import type { RandomKey } from '../../random.js';
-import type { Grade } from '../graders/verdict.js';
+import { excerpt, type Grade, type Grader, messageOf, requireGrade } from '../graders/verdict.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply, isGrader } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
 
@@ -83,6 +83,19 @@ export async function replies(
   });
 }
 
+/** @throws {UsageError} when the grader fails: as a verdict on each reply, that would pass for a model that solves nothing */
+function gradeOfReference(grader: Grader, gold: string): unknown {
+  try {
+    return grader.grade(gold, gold);
+  } catch (cause) {
+    throw new UsageError(`the grader ${grader.name} fails on a reference: ${excerpt(messageOf(cause), 120)}`, {
+      field: 'grade',
+      remedy: 'Its grade is called with a reference and a text, and returns { verdict, reason, answer? }.',
+      cause,
+    });
+  }
+}
+
 /** Lets each grader of the caller's own grade the reference of a problem, so that one that gives no grades is found before all is sampled. */
 function tryGraders(problems: readonly EvaluationProblem[]): void {
   const tried = new Set<unknown>();
@@ -95,7 +108,7 @@ function tryGraders(problems: readonly EvaluationProblem[]): void {
         remedy: "Make the problems with evaluationProblem(problem, 'auto').",
       });
     }
-    gradeReply(grader, gold, gold);
+    requireGrade(grader, gradeOfReference(grader, gold));
   }
 }
 
@@ -104,7 +117,7 @@ function tryGraders(problems: readonly EvaluationProblem[]): void {
  * and, through rounding, on the problems of the same batch; equal calls give equal answers. A problem whose prompt
  * fills the context gets answers that ended with `no-room`, so that it counts. Graders are synchronous; each is tried on
  * a reference before anything is sampled.
- * @throws {UsageError} when what a grader returns is no grade
+ * @throws {UsageError} when what a grader returns is no grade, or it fails on that reference
  */
 export async function solve(
   model: Model,

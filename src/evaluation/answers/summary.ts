@@ -126,7 +126,7 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
     throw new InputError(
       `problem ${uneven.id} has another number of samples (${uneven.tally.samples}) than ${first.id} (${samples})`,
       {
-        remedy: 'Run the same command again to finish the evaluation.',
+        remedy: 'Run the same command again to finish the evaluation. In a program, summarise evaluations one by one.',
       },
     );
   }

@@ -95,7 +95,8 @@ export function requireGrade({ name }: Grader, returned: unknown): Grade {
   });
 }
 
-function messageOf(error: unknown): string {
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

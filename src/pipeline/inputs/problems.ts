@@ -154,6 +154,7 @@ export class ProblemSource {
     const { main, heldOut, facts } = await this.#load(name, asked);
     const part = isHeldOut ? heldOut : main;
     if (part.problems.length === 0) {
+      if (facts.problems === 0) throw new InputError(`there are no problems in ${name}`, { field: `data.${name}` });
       throw new InputError(`none of ${facts.problems} problems are left in ${reference}`, {
         field: `data.${name}`,
         remedy: 'Lower its heldOut or skip, or check its except.',

@@ -49,6 +49,19 @@ test('an explanation may fill the context to its last token: tags that follow ar
   expect(over).toMatchObject({ cut: true, reward: { total: full?.reward.total, penalties: { missingEndTag: -1 } } });
 });
 
+test('a fault that the caller found has the penalty of its name', async () => {
+  const judges = await judgesOf('student');
+  const { settings } = judges;
+  const strict = { ...judges, settings: { ...settings, penalties: { ...settings.penalties, tooShort: -0.5 } } };
+  const [without, found] = await score(strict, [
+    explainedBy('7', false),
+    { ...explainedBy('7', false), faults: ['tooShort'] },
+  ]);
+  expect(found?.reward.penalties).toEqual({ missingEndTag: -1, tooShort: -0.5 });
+  expect(found?.reward.total).toBeCloseTo((without?.reward.total ?? Number.NaN) - 0.5, 6);
+  await expect(score(judges, [{ ...explainedBy('7'), faults: ['tooShort'] }])).rejects.toThrow('has no penalty');
+});
+
 test('a student of another tokenizer that needs more tokens reads the beginning that fits', async () => {
   const judges = await judgesOf('other-student');
   const long = explainedBy(' before small steps'.repeat(10));

@@ -35,6 +35,8 @@ export interface Explanation {
   readonly ended: boolean;
   /** What the teacher sampled after the prompt of its layout; absent for texts from elsewhere. */
   readonly sampled?: SampledTokens;
+  /** Faults that the caller found in it, by the names of their penalties in the reward's settings. */
+  readonly faults?: readonly string[];
 }
 
 /** The tokens that a teacher sampled. */
@@ -291,7 +293,7 @@ export async function scoreExplanations(
           teacherExplanation,
           studentExplanation,
           ...(pieces === undefined ? {} : { pieces }),
-          faults: explained.ended ? [] : ['missingEndTag'],
+          faults: [...(explained.ended ? [] : ['missingEndTag']), ...(explained.faults ?? [])],
         },
         settings,
         { ...place, sample: index },

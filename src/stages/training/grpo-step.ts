@@ -54,15 +54,20 @@ const ARGUMENTS = {
     reference: objectArgument('a frozen copy of the policy', 'logProbs').optional(),
   }),
   groups_P: listArgument('groups', 'prompt', 'completions_G', 'rewards_G'),
-  settings: z.looseObject({
-    temperature: z.number(),
-    advantage: objectArgument('an object with scaleByStd and epsilon', 'scaleByStd', 'epsilon'),
-    beta: z.number(),
-    normalisation: z.enum(['sequence', 'token']),
-    iterations: z.int().min(1),
-    clip: objectArgument('null or an object with low and high', 'low', 'high').nullable(),
-    optimiser: OPTIMISER_ARGUMENT,
-  }),
+  settings: z
+    .looseObject({
+      temperature: z.number(),
+      advantage: objectArgument('an object with scaleByStd and epsilon', 'scaleByStd', 'epsilon'),
+      beta: z.number(),
+      normalisation: z.enum(['sequence', 'token']),
+      iterations: z.int().min(1),
+      clip: objectArgument('null or an object with low and high', 'low', 'high').nullable(),
+      optimiser: OPTIMISER_ARGUMENT,
+    })
+    .refine(({ iterations, clip }) => iterations === 1 || clip !== null, {
+      path: ['clip'],
+      error: 'several iterations need a clip, since completions are not of the policy any more after the first',
+    }),
   at: STEP_ARGUMENT,
   options: z.looseObject({}),
 };

@@ -188,8 +188,13 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
 
   const encode = (text: string): TokenIds => encodeStretch(text, true);
 
+  const requireText = (text: unknown): void => {
+    if (typeof text !== 'string')
+      throw new UsageError(`expected a text, not ${kindOf(text)}`, { remedy: 'Give a string, which may be empty.' });
+  };
+
   const encodeStretch = (text: string, isFirst: boolean): TokenIds => {
-    if (typeof text !== 'string') throw new UsageError(`expected a text, not ${kindOf(text)}`);
+    requireText(text);
     if (text === '') return tokenIds([]);
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);
@@ -250,6 +255,7 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
     const cuts: number[] = [];
     let length = 0;
     for (const { text, control: trusted } of pieces) {
+      requireText(text);
       cuts.push(length);
       if (trusted) {
         for (const { token, start, end } of controlIn(text))

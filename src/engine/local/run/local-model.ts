@@ -218,6 +218,11 @@ export class LocalPolicy extends LocalModel {
     return this.weights.form.adapter !== undefined;
   }
 
+  get #scales(): readonly number[] | undefined {
+    const { adapter } = this.weights.form;
+    return adapter?.layers.map(({ scale }) => scale);
+  }
+
   get #learning(): ParameterValues {
     return learningValues(this.weights);
   }
@@ -301,11 +306,12 @@ export class LocalPolicy extends LocalModel {
       throw new InputError('the state cannot be saved between accumulate and step', { remedy: 'Call step first.' });
     }
     await this.#learner.settle();
-    await writeTrainingState(directory, { values: this.#learning, optimizer: this.#learner.optimizer });
+    const { optimizer } = this.#learner;
+    await writeTrainingState(directory, { values: this.#learning, optimizer }, this.#scales);
   }
 
   override async restoreState(directory: string): Promise<void> {
-    const state = await readTrainingState(directory, this.#learning);
+    const state = await readTrainingState(directory, this.#learning, this.#scales);
     for (const [name, array] of this.#learning) array.set(valuesOf(state.values, name));
     this.#learner.restart(state.optimizer);
     this.changed();

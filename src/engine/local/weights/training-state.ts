@@ -1,5 +1,6 @@
 /** Weights that learn, and their optimiser, on disk: what is restored continues bit-equally. */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { InputError, StorageError } from '../../../errors.js';
 import { verifyManifest, writeManifest } from '../../../manifest.js';
@@ -15,9 +16,16 @@ export interface TrainingState {
   readonly optimizer: AdamState;
 }
 
+/** alpha / rank of each layer that an adapter changes, in order; undefined where all weights learn. */
+export type AdapterScales = readonly number[] | undefined;
+
 const TENSORS = 'state.safetensors';
 const STEPS = 'state.json';
-const stepsSchema = z.strictObject({ steps: z.int().min(0) });
+const stepsSchema = z.strictObject({ steps: z.int().min(0), scales: z.array(z.number()).optional() });
+
+/** One for all layers where they are the same. */
+const inShort = (scales: AdapterScales): readonly number[] | undefined =>
+  scales === undefined || new Set(scales).size !== 1 ? scales : scales.slice(0, 1);
 
 const prefixed = (prefix: string, values: Values) =>
   [...values].map(([name, array]): [string, Float32Array] => [`${prefix}/${name}`, array]);
@@ -81,7 +89,11 @@ const taken = (prefix: string, all: Values) =>
  * @throws {UsageError} when something else than a saved state is at `directory`
  * @throws {StorageError} when it cannot be written
  */
-export async function writeTrainingState(directory: string, { values, optimizer }: TrainingState): Promise<void> {
+export async function writeTrainingState(
+  directory: string,
+  { values, optimizer }: TrainingState,
+  scales: AdapterScales,
+): Promise<void> {
   await writeSavedFolder('state', directory, async (beside) => {
     const tensors = [
       ...prefixed('value', values),
@@ -89,7 +101,7 @@ export async function writeTrainingState(directory: string, { values, optimizer 
       ...prefixed('second', optimizer.second),
     ];
     await writeTensors(join(beside, TENSORS), tensors);
-    await writeSynced(join(beside, STEPS), `${JSON.stringify({ steps: optimizer.steps })}\n`);
+    await writeSynced(join(beside, STEPS), `${JSON.stringify({ steps: optimizer.steps, scales: inShort(scales) })}\n`);
     await writeManifest(beside);
   });
 }
@@ -97,13 +109,24 @@ export async function writeTrainingState(directory: string, { values, optimizer 
 /**
  * Reads what `writeTrainingState` wrote for values of the same names and sizes.
  * @throws {StorageError} when a checksum is wrong
- * @throws {InputError} when the state belongs to another model
+ * @throws {InputError} when the state belongs to another model, or to an adapter that is scaled otherwise
  */
-export async function readTrainingState(directory: string, like: Values): Promise<TrainingState> {
+export async function readTrainingState(
+  directory: string,
+  like: Values,
+  scales: AdapterScales,
+): Promise<TrainingState> {
   await checkWhole(directory);
   const file = join(directory, STEPS);
   const steps = stepsSchema.safeParse(JSON.parse(await readText(file)));
   if (!steps.success) throw new InputError(`not a training state: ${z.prettifyError(steps.error)}`, { file });
+  // States of former versions do not have it.
+  const [saved, own] = [steps.data.scales ?? inShort(scales), inShort(scales)];
+  if (!isDeepStrictEqual(saved, own))
+    throw new InputError(
+      `an adapter with alpha / rank of ${saved?.join(', ')}, where that of this model is ${own?.join(', ')}`,
+      { file, remedy: OF_ANOTHER },
+    );
   const all = await readTensors(
     join(directory, TENSORS),
     new Map(['value', 'first', 'second'].flatMap((prefix) => sizes(prefix, like))),
