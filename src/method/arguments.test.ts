@@ -49,7 +49,11 @@ it.each<[Callable, readonly unknown[], string]>([
     [[1, 0], { scaleByStd: 'yes', epsilon: 0 }],
     'settings.scaleByStd: expected true or false, not "yes"',
   ],
-  [groupAdvantage, [[1, 0], { scaleByStd: true, epsilon: Number.NaN }], 'settings.epsilon: expected a number from 0, not NaN'],
+  [
+    groupAdvantage,
+    [[1, 0], { scaleByStd: true, epsilon: Number.NaN }],
+    'settings.epsilon: expected a number from 0, not NaN',
+  ],
   [correctnessReward, ['rigth'], 'outcome: expected one of right, malformed, wrong, not "rigth"'],
   [correctnessReward, ['toString'], 'outcome: expected one of right, malformed, wrong, not "toString"'],
   [correctnessReward, ['right', { right: '1', wrong: 0, malformed: 0 }], 'settings.right: expected a number, not "1"'],

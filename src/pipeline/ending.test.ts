@@ -1,4 +1,5 @@
 /** Runs in this process that end before their end. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { InterruptedError } from '../errors.js';
@@ -27,6 +28,27 @@ test('an interruption between two stages says what one within a stage says', { t
     { event: 'stage took', stage: 'base' },
     { event: 'run stops', stage: 'warm-up' },
   ]);
+});
+
+test('a recipe that a program changed is validated before anything is computed', async () => {
+  const run = join(temporaryFolder(), 'run');
+  const recipe = await loadRecipe(TINY);
+  const changed = (settings: object) => ({
+    ...recipe,
+    stages: recipe.stages.map((stage) =>
+      stage.name === 'teach' ? ({ ...stage, ...settings } as typeof stage) : stage,
+    ),
+  });
+  for (const [settings, field] of [
+    [{ samples: -1 }, 'stages.teach.samples'],
+    [{ steps: 1.5 }, 'stages.teach.steps'],
+    [{ iterations: 2, clip: null }, 'stages.teach.clip'],
+  ] as const)
+    await expect(runRecipe(changed(settings), { runDirectory: run })).rejects.toThrow(field);
+  expect(existsSync(run)).toBe(false);
+  await expect(runRecipe(recipe, { runDirectory: '' })).rejects.toThrow('runDirectory: expected a path');
+  const { stages } = await runRecipe(changed({ samples: 2 }), { runDirectory: run, only: ['base'] });
+  expect(stages.map(({ name }) => name)).toEqual(['base']);
 });
 
 test('a stop before any stage goes on says what an earlier process left', { timeout: 120_000 }, async () => {

@@ -14,7 +14,7 @@ import type { Manifest } from '../manifest.js';
 import { namesText } from '../printable.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
-import { renderRecipe } from '../recipe/load.js';
+import { renderRecipe, validRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity, stagesLeft } from '../run/begun-stages.js';
 import {
@@ -106,7 +106,7 @@ const FORM = "runRecipe(await loadRecipe('mine.yaml'), { runDirectory: 'runs/min
 const ARGUMENTS = {
   recipe: z.looseObject({ name: z.string(), stages: z.array(z.looseObject({})), models: z.looseObject({}) }),
   options: z.strictObject({
-    runDirectory: z.string(),
+    runDirectory: z.string().min(1, 'expected a path, not an empty text'),
     resume: z.boolean().optional(),
     only: z.array(z.string()).optional(),
     signal: z.instanceof(AbortSignal).optional(),
@@ -121,12 +121,14 @@ const ARGUMENTS = {
  * Runs the stages of a recipe in `runDirectory`. If interrupted by `signal`, it saves its state; run again, it resumes
  * where it stopped and ends in the same bytes.
  * @throws {InterruptedError} when `signal` is aborted
- * @throws {RecipeError} when a source is missing or unreadable, or an engine cannot meet a setting
+ * @throws {RecipeError} when a setting that was changed since the recipe was read is none, a source is missing or unreadable, or an
+ * engine cannot meet a setting
  */
 export async function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
   checkArguments(FORM, { recipe: given, options }, ARGUMENTS);
   const { signal = new AbortController().signal, progress = quietProgress } = options;
-  return withStopSignal(signal, () => runStages(given, { ...options, signal, progress })).catch((error: unknown) => {
+  const recipe = validRecipe(given);
+  return withStopSignal(signal, () => runStages(recipe, { ...options, signal, progress })).catch((error: unknown) => {
     throw asStorageError(error);
   });
 }

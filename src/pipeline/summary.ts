@@ -1,9 +1,11 @@
 /** What a finished run is shown by: the table of students as summary.json, and explanations before and after RL. */
+
 import { join } from 'node:path';
 import type { Trace } from '../data/trace.js';
 import { readTraces } from '../data/trace-file.js';
 import type { HeldInBits } from '../evaluation/answers/results.js';
 import { isObject } from '../json.js';
+import { SUMMARY_FILE } from '../run/owner.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
 import type { RunSummary } from './run-recipe.js';
@@ -44,7 +46,7 @@ export async function writeSummary(run: RunSummary, seed: number, timed: boolean
   }));
   const seconds = timed ? { seconds: run.secondsInAll } : {};
   const summary = { ...seconds, seed, students };
-  await writeFileAtomically(join(run.directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeFileAtomically(join(run.directory, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
 

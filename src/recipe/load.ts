@@ -23,7 +23,7 @@ import { applyOverrides, type Override, parseOverride } from './override.js';
 import { referenceProblems } from './references.js';
 import { type Recipe, recipeSchema } from './schema.js';
 import { expandEngine, resolveSources } from './sources.js';
-import { readFrom } from './written.js';
+import { readFrom, wasRead } from './written.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
@@ -115,6 +115,9 @@ export function parseRecipe(value: unknown, place: Place = {}, overrides: readon
   const { tree, problems } = applyOverrides(treeOf(value, place), overrides.map(parseOverride));
   return validate(tree, problems);
 }
+
+/** A recipe as it is, or validated where a program made it of another. @throws {RecipeError} when it is invalid */
+export const validRecipe = (recipe: Recipe): Recipe => (wasRead(recipe) ? recipe : parseRecipe(recipe));
 
 /** The recipe as a YAML document that loads as the same recipe; a run directory stores it. */
 export function renderRecipe(recipe: Recipe): string {

@@ -10,6 +10,9 @@ export function readFrom(recipe: Recipe, document: Tree): Recipe {
   return recipe;
 }
 
+/** Whether a recipe was read from a document, and so is valid; one that a program made of it by another setting was not. */
+export const wasRead = (recipe: Recipe): boolean => documents.has(recipe);
+
 /** Whether a setting of a stage was written. In a recipe that was not read from a document, all are. */
 export function isWritten(recipe: Recipe, stage: string, field: string): boolean {
   const document = documents.get(recipe);

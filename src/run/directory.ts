@@ -23,7 +23,7 @@ import {
   type StageIdentity,
 } from './begun-stages.js';
 import { acquireLock, type Lock } from './lock.js';
-import { EVENTS_FILE, ownersOf } from './owner.js';
+import { EVENTS_FILE, foreignFiles, ownersOf } from './owner.js';
 import { StageDirectory } from './stage-directory.js';
 
 export { DECISIONS_FILE, EVENTS_FILE } from './owner.js';
@@ -92,8 +92,10 @@ export class RunDirectory {
     const lock = await acquireLock(directory);
     try {
       await requireSameRecipe(directory, stages, differences);
+      // First of the files: by it a run that is killed here is known.
+      const events = await JsonlAppender.open(join(directory, EVENTS_FILE));
       await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
-      return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, EVENTS_FILE)), now);
+      return new RunDirectory(directory, lock, events, now);
     } catch (cause) {
       await lock.release();
       throw cause;
@@ -126,7 +128,8 @@ const MAKE = 'make the run directory';
 const actionOn = (directory: string): string => (existsSync(directory) ? 'write in the run directory' : MAKE);
 
 /**
- * @throws {UsageError} when a file is where the run directory is to be, or it lies in a folder of another run's own
+ * @throws {UsageError} when a file is where the run directory is to be, it has files of others under the names of a run's, or it
+ * lies in a folder of another run's own
  * @throws {StorageError} when a file is where one of the folders above it is to be, or it cannot be written
  */
 export async function requireRunDirectory(directory: string): Promise<void> {
@@ -138,6 +141,12 @@ export async function requireRunDirectory(directory: string): Promise<void> {
   }
   if (found?.isDirectory() === false)
     throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
+  const foreign = foreignFiles(directory);
+  if (foreign.length > 0)
+    throw new UsageError(`a run would overwrite files here that no run wrote: ${foreign.join(', ')}`, {
+      file: directory,
+      remedy: 'Name another directory with --out, or rename the files.',
+    });
   const owner = ownersOf(directory).find(({ isOwn }) => isOwn);
   if (owner !== undefined)
     throw new UsageError('the run directory lies in a folder that belongs to another run', {

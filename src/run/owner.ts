@@ -1,13 +1,15 @@
 /** Which run a path lies in, and whether it is one of the run's own: what is written there would damage it. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { RECIPE_FILE } from './begun-stages.js';
+import { RECIPE_FILE, stagesLeft } from './begun-stages.js';
 import { LOCK_FILE } from './lock.js';
 import { METRICS_FILE } from './metrics.js';
 import { ROLLOUTS_FOLDER } from './rollouts.js';
 import { KEPT_FOLDER } from './stage-directory.js';
 
 export const EVENTS_FILE = 'events.jsonl';
+/** What came of the whole run. */
+export const SUMMARY_FILE = 'summary.json';
 /** What was decided by what the data have. */
 export const DECISIONS_FILE = 'decisions.json';
 /** How far the figures of the run were sent on. */
@@ -16,6 +18,13 @@ export const TRACKING_FOLDER = 'tracking';
 /** What a run keeps in its directory; whatever else is there is its owner's. */
 const RUN_FILES = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, DECISIONS_FILE, LOCK_FILE];
 const RUN_FOLDERS = ['stages', ROLLOUTS_FOLDER, KEPT_FOLDER, TRACKING_FOLDER];
+
+/** Names that a run writes under, of files that are there although no run was: those of its owner. */
+export function foreignFiles(directory: string): readonly string[] {
+  const { done, begun } = stagesLeft(directory);
+  if (existsSync(join(directory, EVENTS_FILE)) || done.length + begun.length > 0) return [];
+  return [RECIPE_FILE, METRICS_FILE, DECISIONS_FILE, SUMMARY_FILE].filter((file) => existsSync(join(directory, file)));
+}
 
 /** A run in whose directory a path lies. */
 export interface Owner {

@@ -309,6 +309,22 @@ test('a first Ctrl-C or termination request asks the work to stop, a second one 
   }
 });
 
+test('files of others under the names of a run are not overwritten, and a run that lost its events is still one', async () => {
+  for (const file of ['recipe.yaml', 'metrics.jsonl', 'decisions.json', 'summary.json']) {
+    writeFileSync(join(directory, file), 'mine');
+    await expect(open()).rejects.toThrow(new RegExp(`files here that no run wrote: ${file}`));
+    expect(read(file)).toBe('mine');
+    rmSync(join(directory, file));
+  }
+  const run = await open();
+  const stage = await run.stage(teach);
+  await stage.begin(anyState);
+  await stage.close();
+  await run.close();
+  rmSync(join(directory, 'events.jsonl'));
+  await (await open()).close();
+});
+
 test('resuming what is not there is refused', async () => {
   const resume = () => RunDirectory.open({ directory, recipe: 'name: x\n', stages: [teach], resume: true });
   await expect(resume()).rejects.toThrow(/no earlier run/);

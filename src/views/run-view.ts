@@ -13,6 +13,7 @@ import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { isInUse, LOCK_FILE } from '../run/lock.js';
 import { METRICS_FILE } from '../run/metrics.js';
+import { SUMMARY_FILE } from '../run/owner.js';
 import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../run/rollouts.js';
 import { workTime } from '../run/work-time.js';
 import { TRACES_FILE } from '../stages/explain.js';
@@ -143,9 +144,7 @@ async function rolloutsIn(folder: string): Promise<StageView['rollouts']> {
 
 /** Changes whenever something that is shown of the run does. */
 export async function runStamp(directory: string): Promise<string> {
-  const files = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, LOCK_FILE, 'summary.json'].map((file) =>
-    join(directory, file),
-  );
+  const files = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, LOCK_FILE, SUMMARY_FILE].map((file) => join(directory, file));
   const stamps = await Promise.all([...files, join(directory, 'stages')].map(stampOf));
   // A process that was killed leaves its lock.
   return `${stamps.join(' ')} ${await isInUse(directory)}`;

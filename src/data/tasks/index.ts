@@ -160,18 +160,17 @@ function traceKindOf({ traces = {} }: DrawnProblem, mix: TraceMix, key: RandomKe
 
 /** @throws {UsageError} when what a task of the caller's own drew lacks one of its texts */
 function requireTexts({ name }: Task, drawn: unknown): void {
-  const refuse = (what: string): never => {
-    throw new UsageError(`the task ${name} drew ${what}`, {
+  const refusal = (what: string) =>
+    new UsageError(`the task ${name} drew ${what}`, {
       field: 'draw',
       remedy: 'Let draw return { identity, question, solution, answer }, four texts, at once.',
     });
-  };
-  if (!isObject(drawn)) return refuse(kindOf(drawn));
-  if (typeof drawn.then === 'function') refuse('a Promise');
+  if (!isObject(drawn)) throw refusal(kindOf(drawn));
+  if (typeof drawn.then === 'function') throw refusal('a Promise');
   for (const field of ['identity', 'question', 'solution', 'answer']) {
     const value = drawn[field];
-    if (typeof value !== 'string') refuse(`${kindOf(value)} as the ${field} of a problem`);
-    else if (value.trim() === '') refuse(`a blank text as the ${field} of a problem`);
+    if (typeof value !== 'string') throw refusal(`${kindOf(value)} as the ${field} of a problem`);
+    if (value.trim() === '') throw refusal(`a blank text as the ${field} of a problem`);
   }
 }
 

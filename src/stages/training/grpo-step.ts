@@ -58,7 +58,7 @@ const ARGUMENTS = {
     .looseObject({
       temperature: z.number(),
       advantage: objectArgument('an object with scaleByStd and epsilon', 'scaleByStd', 'epsilon'),
-      beta: z.number(),
+      beta: z.number().min(0),
       normalisation: z.enum(['sequence', 'token']),
       iterations: z.int().min(1),
       clip: objectArgument('null or an object with low and high', 'low', 'high').nullable(),
