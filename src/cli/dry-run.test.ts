@@ -172,14 +172,47 @@ test('answers that contradict their solutions are counted with their lines, of a
   writeFileSync(file, recipe('rows.jsonl', stage));
   const dry = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
   expect(dry.code, dry.stderr).toBe(0);
-  const told = (of: string, where: string) =>
-    `of ${of} with an answer have a solution that comes to another one (${where}), for example line 1: answer 1, but 26 in its solution. Replies are graded by the answer.`;
+  const told = (of: string, where: string, has = 'have') =>
+    `of ${of} with an answer ${has} a solution that comes to another one (${where}), for example line 1: answer 1, but 26 in its solution. Replies are graded by the answer.`;
   expect(dry.stderr).toContain(`note: 3 ${told('8 problems of train', 'lines 1, 3 and 7')}`);
   writeFileSync(file, recipe('rows.jsonl', `${stage}, limit: 2`));
   const few = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
-  expect(few.stderr).toContain(`note: 1 ${told('2 problems of train', 'line 1')}`);
+  expect(few.stderr).toContain(`note: 1 ${told('2 problems of train', 'line 1', 'has')}`);
   const asked = ['evaluate', '--model', 'builtin:base', '--problems', own, '--dry-run'];
   expect((await rlt(...asked)).stderr).toContain(`note: 3 ${told('8 problems of rows.jsonl', 'lines 1, 3 and 7')}`);
+});
+
+test('short solutions that would be graded as wrong themselves are told of', async () => {
+  const folder = temporaryFolder();
+  const solutions = [
+    'Open 443/tcp',
+    'Code 103',
+    'Use port 443, then 80.',
+    'See ports 443-tcp.',
+    'It is 26.',
+    'Code 104',
+  ];
+  const rows = solutions.map((solution, i) => ({
+    question: `Which code has case ${i}?`,
+    solution,
+    answer: ['443', '103', '443', '443', '26', '103'][i],
+  }));
+  const own = join(folder, 'rows.jsonl');
+  writeFileSync(own, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const { stderr } = await rlt(
+    'evaluate',
+    '--model',
+    'builtin:base',
+    '--problems',
+    own,
+    '--grader',
+    'math',
+    '--dry-run',
+  );
+  expect(stderr).toContain(
+    'note: 1 of 6 problems of rows.jsonl with an answer has a short solution that would itself be graded as wrong (line 1), for example line 1: "Open 443/tcp" against 443.',
+  );
+  expect(stderr).not.toContain('Code 103"');
 });
 
 test('what is told of data names every stage that reads them, and how much each of them takes', async () => {

@@ -265,7 +265,15 @@ interface Compared {
   readonly grader: Asked['grader'];
   answered: number;
   looked: number;
-  readonly contradictions: { readonly place: ItemPlace; readonly text: string }[];
+  readonly contradictions: Told[];
+  /** Short solutions that hold the answer, and would be graded as wrong themselves. */
+  readonly refused: Told[];
+}
+
+/** What is told of a problem. */
+interface Told {
+  readonly place: ItemPlace;
+  readonly text: string;
 }
 
 /** Answers beside solutions that come to another answer: one of the two columns is probably wrong. */
@@ -276,15 +284,23 @@ async function aboutContradictions(
 ): Promise<readonly string[]> {
   const found = new Map<string, Compared>();
   const compare = async (key: string, part: string, grader: Asked['grader'], all: Sequence<Problem>) => {
-    const compared = found.get(key) ?? { of: new Set(), grader, answered: 0, looked: 0, contradictions: [] };
+    const compared = found.get(key) ?? {
+      of: new Set(),
+      grader,
+      answered: 0,
+      looked: 0,
+      contradictions: [],
+      refused: [],
+    };
     found.set(key, compared);
     compared.of.add(part);
     const answered = filtered(all, ({ answer }) => answer !== undefined);
     compared.answered += answered.length;
     await eachInTurns(spread(answered, GRADED_AT_MOST), 'comparing solutions with answers', ({ item, place }) => {
       compared.looked++;
-      const text = contradictionIn(item, compared.grader);
-      if (text !== undefined) compared.contradictions.push({ place, text });
+      const { contradiction, refused } = ownGrade(item, compared.grader);
+      if (contradiction !== undefined) compared.contradictions.push({ place, text: contradiction });
+      if (refused !== undefined) compared.refused.push({ place, text: refused });
     });
   };
   for (const { name: reference, limit } of mostReadOf(recipe, stages)) {
@@ -328,22 +344,38 @@ function graderOf({ stages }: Recipe, reference: string): Asked['grader'] | unde
 /** So many say something of the column, fewer of their rows. */
 const A_COLUMN = 5;
 
-function contradictionsTold({ of, answered, looked, contradictions }: Compared): readonly string[] {
-  const sorted = contradictions.toSorted((a, b) => a.place.row - b.place.row);
-  const [first] = sorted;
-  if (first === undefined) return [];
+function contradictionsTold({ of, answered, looked, contradictions, refused }: Compared): readonly string[] {
   const counted = `problems of ${[...of].sort().join(' and ')} with an answer`;
   const those = looked === answered ? `${looked} ${counted}` : `${looked} looked at among the ${answered} ${counted}`;
+  const isColumn = (found: readonly Told[]): boolean => found.length >= A_COLUMN && 2 * found.length > looked;
+  const advice: string[] = [];
+  const others = countedText(contradictions, those, 'a solution that comes to another one');
+  if (others !== undefined)
+    advice.push(
+      isColumn(contradictions)
+        ? `warning: ${others} Replies are graded by the answer. Where most differ, the column is hardly the answer: left out, it is read from the solutions.`
+        : `${others} Replies are graded by the answer.`,
+    );
+  const wrong = countedText(refused, those, 'a short solution that would itself be graded as wrong');
+  if (wrong !== undefined)
+    advice.push(
+      `${refused.length >= A_COLUMN ? 'warning: ' : ''}${wrong} A reply like it would be, too: write answers as replies give them, or leave these out, where solutions are graded word for word.`,
+    );
+  return advice;
+}
+
+/** `3 of 40 problems have … (lines 3, 5 and 9), for example line 3: …`; undefined where there are none. */
+function countedText(found: readonly Told[], those: string, what: string): string | undefined {
+  const sorted = found.toSorted((a, b) => a.place.row - b.place.row);
+  const [first] = sorted;
+  if (first === undefined) return undefined;
   const places = new Lazy(
     sorted.length,
     (index) => sorted[index],
     (index) => (sorted[index] ?? first).place,
   );
   const where = (indices: readonly number[]): string => placesText(someOf(places, indices));
-  const told = `${sorted.length} of ${those} have a solution that comes to another one (${where([...sorted.keys()])}), for example ${where([0])}: ${first.text}. Replies are graded by the answer.`;
-  return sorted.length < A_COLUMN || 2 * sorted.length <= looked
-    ? [told]
-    : [`warning: ${told} Where most differ, the column is hardly the answer: left out, it is read from the solutions.`];
+  return `${sorted.length} of ${those} ${sorted.length === 1 ? 'has' : 'have'} ${what} (${where([...sorted.keys()])}), for example ${where([0])}: ${first.text}.`;
 }
 
 /** An answer that is nothing but a number, with a currency or a percent sign. */
@@ -363,20 +395,42 @@ function endsOtherwise(solution: string, answer: string): boolean {
   );
 }
 
-/** `answer 1, but 26 in its solution`, if the solution comes to another answer than the problem has. */
-function contradictionIn(problem: Problem, setting: Asked['grader']): string | undefined {
+/** A solution of at most so many characters may be what a reply says. */
+const SHORT = 80;
+
+/** Whether a short solution has the number or code of the answer, and no other. */
+function holdsNothingElse(solution: string, answer: string): boolean {
+  const [only, ...others] = solution.length > SHORT ? [] : (solution.match(/\S*\d\S*/g) ?? []);
+  const wanted = answer.trim();
+  if (only === undefined || others.length > 0 || !/\d/.test(wanted)) return false;
+  const from = only.indexOf(wanted);
+  const around = only.charAt(from - 1) + only.charAt(from + wanted.length);
+  return from >= 0 && !/[\p{L}\d]/u.test(around);
+}
+
+/**
+ * What is told of the grade that a problem's own solution has: `answer 1, but 26 in its solution` where it comes to another answer;
+ * `"443/tcp" against 443` where it is short and holds the answer, and is not right all the same.
+ */
+function ownGrade(
+  problem: Problem,
+  setting: Asked['grader'],
+): { readonly contradiction?: string; readonly refused?: string } {
   const { answer = '', solution } = problem;
   try {
     const { grader, gold } = posed(setting, problem);
     const { verdict, reason, answer: read = '' } = grader.grade(gold, solution);
-    if (verdict !== 'wrong') return undefined;
+    if (verdict === 'correct') return {};
+    if (holdsNothingElse(solution, answer))
+      return { refused: printableName(`"${excerpt(solution)}" against ${excerpt(answer)}`) };
+    if (verdict !== 'wrong') return {};
     const isStated = grader.name !== 'math' || /\((?:boxed|stated)\)/.test(reason);
     // The last number of a text that states no answer may be any step of it.
-    if (!isStated && (readSolution(solution).how === 'text' || !endsOtherwise(solution, answer))) return undefined;
-    return printableName(`answer ${excerpt(answer)}, but ${excerpt(read)} in its solution`);
+    if (!isStated && (readSolution(solution).how === 'text' || !endsOtherwise(solution, answer))) return {};
+    return { contradiction: printableName(`answer ${excerpt(answer)}, but ${excerpt(read)} in its solution`) };
   } catch (error) {
     // The check of the stage refuses what cannot be graded.
-    if (error instanceof InputError) return undefined;
+    if (error instanceof InputError) return {};
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-ans
 import { readMathAnswer, sameMathAnswer } from '../math/math.js';
 import type { ReadAnswer } from '../math/read-answer.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
+import { labelledValue } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
@@ -32,9 +33,12 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   const worded = remarkedNumber(reply) ?? statedCount(reply) ?? ordinalNumber(reply);
   if (worded !== undefined) return integersIn(worded);
   const numbers = [...integersOf(read), ...integersGivenTwice(reply, read)];
-  if (numbers.length > 0 || read.origin === 'stated') return numbers;
+  if (numbers.length > 0) return numbers;
+  const named = read.origin === 'boxed' || read.origin === 'stated' ? labelledValue(read.text) : undefined;
+  if (named !== undefined) return integersIn(named);
+  if (read.origin === 'stated') return numbers;
   if (read.origin !== 'boxed') {
-    const said = wholeNumberSaid(reply, read);
+    const said = wholeNumberSaid(reply, read) ?? labelledValue(reply);
     return said === undefined ? [] : integersIn(said);
   }
   const behind = statedBehindBox(reply);
@@ -68,7 +72,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/19',
+  version: 'integer/20',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

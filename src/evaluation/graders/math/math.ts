@@ -1,6 +1,7 @@
 /** The grader for mathematical answers. */
 import { isTagsAlone } from '../../../text/cut-tags.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
+import { labelledValue, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
@@ -162,6 +163,23 @@ function withParts(reply: ReadAnswer, text: string): ReadAnswer {
   return parts === undefined ? reply : { ...reply, parts: readStatements(parts, new WorkBudget(WORK)) };
 }
 
+/** Whether one of the two is the number or code that the other has behind a name: `103` and `Code 103`. */
+function isSameBehindName(gold: ReadAnswer, prediction: ReadAnswer, reply: string): boolean {
+  const [named, bare] = [labelledValue(reply), labelledValue(gold.text)];
+  if ((named === undefined) === (bare === undefined)) return false;
+  const [wanted, given] = [named === undefined ? bare : gold.text, named ?? prediction.text].map((text) =>
+    withoutHash(text ?? ''),
+  );
+  if (wanted === undefined || given === undefined) return false;
+  if (squeezed(wanted).toLowerCase() === squeezed(given).toLowerCase()) return true;
+  return isPlainNumber(wanted) && isPlainNumber(given) && sameMathAnswer(plainAnswer(wanted), plainAnswer(given)).same;
+}
+
+const plainAnswer = (text: string): ReadAnswer => ({
+  ...read({ text, origin: 'whole', plain: true }, new WorkBudget(WORK)),
+  text,
+});
+
 /** Whether a reply gives the reference as the last side of a chain, as one of an exact value and its approximation, or in words. */
 function sameInAnotherForm(
   gold: ReadAnswer,
@@ -193,6 +211,8 @@ function sameInAnotherForm(
   const day = isFound && /^\d{1,2}$/.test(gold.text) ? dayOf(prediction.text) : undefined;
   if (day !== undefined && isSame(day, false)) return { same: true, how: 'the day of the date' };
   if (count !== undefined && isSame(count, false)) return { same: true, how: 'the bound of a count' };
+  if (isSameBehindName(gold, prediction, isFound ? reply : prediction.text))
+    return { same: true, how: 'the same behind the name of what it numbers' };
   if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
   const words = concludedWords(reply);
   return words !== undefined && wordsOf(words) === wordsOf(gold.text)
@@ -287,7 +307,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/23',
+  version: 'math/24',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;
