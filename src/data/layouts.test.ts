@@ -120,6 +120,41 @@ it('a conversation without a thought gives question and solution; id, answer and
   expect((await readProblems(await wrote([both])))[0]).toMatchObject({ question: 'p', solution: 's' });
 });
 
+it.each([
+  'Put an empty </think> at the start of the template. Then code 101.',
+  'Setzen Sie ein leeres "</think>", dann Code 101.',
+  'The template ends with </think>.',
+  'Remove the trailing </think>',
+  'The field <reasoning> is empty.',
+  'Wrap it in <think> and </think> tags.',
+  'Das Tag `<thinking>` beginnt, `</thinking>` beendet den Gedanken.',
+])('tags that a text only mentions are part of it: %s', async (solution) => {
+  for (const record of [
+    { prompt: 'q', completion: solution },
+    { instruction: 'q', output: solution },
+    {
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', content: solution },
+      ],
+    },
+  ])
+    expect(await readProblems(await wrote([record]))).toMatchObject([{ question: 'q', solution }]);
+  const named = await readProblems(await wrote([{ q: 'q', s: solution }]), {
+    columns: { question: 'q', solution: 's' },
+  });
+  expect(named).toMatchObject([{ question: 'q', solution }]);
+  expect(named[0]).not.toHaveProperty('reasoningTraces');
+});
+
+it.each(['t</think>4', 't\n</think>\n\n4', 't </think>\n4', 't\n</think> 4'])(
+  'a thought that the template opens ends: %j',
+  async (completion) => {
+    const [problem] = await readProblems(await wrote([{ prompt: 'q', completion }]));
+    expect(problem).toMatchObject({ reasoningTraces: ['t'], solution: '4' });
+  },
+);
+
 it('instruction and input are the question', async () => {
   const record = { instruction: 'Add.', input: '2+2', output: '4' };
   expect((await readProblems(await wrote([record])))[0]).toMatchObject({ question: 'Add.\n\n2+2', solution: '4' });
@@ -172,6 +207,12 @@ describe('what cannot be read is named with line and turn', () => {
     ],
     ['no role', { messages: [{ content: 'x' }, reply] }, /neither role nor from/, 'messages.0'],
     ['a thought without end', { prompt: 'q', completion: '<think>t' }, /has <think> but no <\/think>/, 'completion'],
+    [
+      'text before a thought, amid a line',
+      { prompt: 'q', completion: 'Well, <think>t</think> 4' },
+      /text before <think>/,
+      'completion',
+    ],
     ['text before a thought', { prompt: 'q', completion: 'x <think>t</think>4' }, /text before <think>/, 'completion'],
     [
       'half of the tags',

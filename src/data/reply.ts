@@ -45,10 +45,19 @@ export function stratosReply(text: string, place: Place, remedy: string): Requir
 
 const CUT = 'The reply was cut off, or its tags are damaged: remove the row, or complete it.';
 
+/** Whether a tag is only spoken of: amid a line, with spaces, quotation marks or punctuation around it, as no template writes it. */
+function isMentioned(text: string, at: number, tag: string): boolean {
+  return (
+    /[ \t"'`(«„“‘]/.test(text.charAt(at - 1)) &&
+    /^(?:[ \t]\S|["'`),.;:!?»“”’]|$)/.test(text.slice(at + tag.length, at + tag.length + 2))
+  );
+}
+
 /**
  * Splits a reply into thought and solution: the tags of Bespoke-Stratos, or `<think>`…`</think>` (also thinking, thought,
  * reasoning) at its beginning, whose opening tag may be left out, as templates write it into the prompt. `<answer>` tags
- * around all of the solution are removed. A reply without tags is a solution as it is.
+ * around all of the solution are removed. A reply without tags, or that only mentions them amid a line, is a solution as it
+ * is.
  * @throws {InputError} when a thought does not end, or text stands before it
  */
 export function splitReply(text: string, place: Place): Reply {
@@ -61,6 +70,8 @@ export function splitReply(text: string, place: Place): Reply {
     if (start === -1 && end === -1) continue;
     const before = start === -1 ? '' : text.slice(0, start).trim();
     if (end === -1 && before !== '') continue;
+    const isText = start === -1 ? isMentioned(text, end, close) : before !== '' && isMentioned(text, start, open);
+    if (isText) continue;
     if (end < start || before !== '') {
       throw new InputError(
         before === '' ? `the reply has ${open} but no ${close}` : `the reply has text before ${open}`,

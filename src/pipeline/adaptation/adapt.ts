@@ -88,7 +88,7 @@ export function adaptRecipe(recipe: Recipe, counts: ReadonlyMap<string, TraceCou
     if (count.traced > 0) {
       if (count.traced < count.problems)
         decide(
-          `${count.traced} of ${count.problems} problems of ${learner.data} have traces; ${stage.name} uses these`,
+          `${count.traced} of ${count.problems} problems of ${learner.data} ${count.traced === 1 ? 'has a trace' : 'have traces'}; ${stage.name} uses ${count.traced === 1 ? 'it' : 'these'}`,
         );
       stages.push(decided(learner, learner.data));
     } else if (examples !== null) {

@@ -208,3 +208,40 @@ test('bare results as solutions are told of where the bundled model reads them, 
   const evaluate = { stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } };
   expect(await told(evaluate, '27')).toEqual([]);
 });
+
+test('few traces, traces that are none, and solutions that repeat the question are told of', async () => {
+  const learning = parseRecipe({
+    name: 'advice',
+    models: { base: 'models/some' },
+    data: { mine: { source: 'mine.jsonl' } },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 'mine', steps: 50 },
+      { stage: 'distill', student: 'base', traces: 'mine' },
+    ],
+  });
+  const on = (count: number, of: (index: number) => Partial<Problem>) =>
+    adviceFor(
+      learning,
+      learning.stages,
+      async () =>
+        Array.from({ length: count }, (_, i) => {
+          return { id: `p${i}`, question: `What is ${i} + 1?`, solution: `It is ${i + 1}.`, ...of(i) };
+        }),
+      nothingElse,
+    );
+  const thought = (i: number) => ({ reasoningTraces: [`One more than ${i} is ${i + 1}, as counting shows.`] });
+  expect(await on(48, (i) => (i === 7 ? thought(i) : {}))).toEqual([
+    'warning: only 1 of 48 problems of mine has a trace, and warm-up and distill learn from it alone. Write more, or leave it out: where a recipe has examples, it takes those then.',
+  ]);
+  expect(await on(48, (i) => (i < 9 ? thought(i) : {}))).toEqual([expect.stringContaining('only 9 of 48 problems')]);
+  expect(await on(48, (i) => (i < 10 ? thought(i) : {}))).toEqual([]);
+  // Who has few problems has few traces.
+  expect(await on(6, thought)).toEqual([]);
+  expect(await on(30, (i) => (i < 24 ? { reasoningTraces: ['n/a'] } : thought(i)))).toEqual([
+    'warning: 24 of 30 traces of mine are "n/a". Leave the trace of a problem that has none empty.',
+  ]);
+  expect(await on(30, (i) => ({ ...thought(i), ...(i < 2 ? { solution: `what is ${i} + 1?` } : {}) }))).toEqual([]);
+  expect(await on(30, (i) => ({ ...thought(i), ...(i < 2 ? { solution: `What is ${i} + 1?` } : {}) }))).toEqual([
+    'warning: the solution of 2 of 30 problems of mine is the question itself; nothing can be learnt from them.',
+  ]);
+});

@@ -18,6 +18,7 @@ import type { DataFacts } from '../inputs/data-facts.js';
 import { misreadText } from '../inputs/misread.js';
 import { locateModel } from '../inputs/models.js';
 import { aboutReferences, type Problems } from './reference-advice.js';
+import { aboutRows } from './row-advice.js';
 import { aboutStoredRewards } from './stored-rewards.js';
 
 /** @param facts what was found in a data set, which is asked where `problems` has some */
@@ -34,6 +35,7 @@ export async function adviceFor(
     ...aboutLearningRates(stages),
     ...(stages.length === 0 ? [] : aboutWeights(recipe)),
     ...(await aboutStoredRewards(recipe, stages)),
+    ...(await aboutRows(recipe, stages, problems)),
     ...(await aboutReferences(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems, otherModels)),

@@ -322,7 +322,7 @@ async function aboutContradictions(
 }
 
 /** The references of these stages to data sets that are files, each with the most that one of the stages takes of it. */
-function mostReadOf(recipe: Recipe, stages: readonly Stage[]): readonly Pick<Use, 'name' | 'limit'>[] {
+export function mostReadOf(recipe: Recipe, stages: readonly Stage[]): readonly Pick<Use, 'name' | 'limit'>[] {
   const most = new Map<string, number | null>();
   for (const { kind, name, limit } of stages.flatMap(usesOf)) {
     if ((kind !== 'problems' && kind !== 'data') || benchmarkIn(name) !== undefined) continue;
