@@ -245,3 +245,27 @@ test('few traces, traces that are none, and solutions that repeat the question a
     'warning: the solution of 2 of 30 problems of mine is the question itself; nothing can be learnt from them.',
   ]);
 });
+
+test('settings of a reward that turn its meaning round, or bias it, are told of', async () => {
+  const on = async (settings: object) => {
+    const taught = parseRecipe({
+      name: 'advice',
+      models: { base: 'models/some' },
+      data: { mine: { source: 'mine.jsonl' } },
+      stages: [{ stage: 'teach', teacher: 'base', student: 'base', data: 'mine', ...settings }],
+    });
+    return adviceFor(taught, taught.stages, async () => undefined, nothingElse);
+  };
+  expect(await on({})).toEqual([]);
+  expect(await on({ sampling: { topP: 0.9, minP: 0.1 } })).toEqual([
+    expect.stringMatching(/^stages\.teach: .* with topP 0\.9 and minP 0\.1, .* biased/),
+  ]);
+  expect(await on({ reward: { penalties: { missingEndTag: 5 }, kl: { mean: -1, max: 0 } } })).toEqual([
+    expect.stringMatching(/^warning: stages\.teach\.reward\.penalties\.missingEndTag is 5, which is added/),
+    expect.stringMatching(/^warning: stages\.teach\.reward\.kl\.mean is -1\. .* gives the solution away/),
+  ]);
+  const nothing = { mean: 0, min: 0, max: 0, sum: 0, median: 0 };
+  expect(await on({ reward: { solution: nothing, kl: nothing } })).toEqual([
+    expect.stringContaining('has no term: all coefficients are 0'),
+  ]);
+});

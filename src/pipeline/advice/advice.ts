@@ -32,6 +32,7 @@ export async function adviceFor(
   return [
     ...(await aboutMisreadRows(recipe, stages, problems, facts)),
     ...aboutTemperatures(stages),
+    ...aboutRewards(stages),
     ...aboutLearningRates(stages),
     ...(stages.length === 0 ? [] : aboutWeights(recipe)),
     ...(await aboutStoredRewards(recipe, stages)),
@@ -68,6 +69,41 @@ function aboutTemperatures(stages: readonly Stage[]): readonly string[] {
     return [
       `stages.${stage.name}: explanations are sampled at temperature ${sampled} and rewarded at ${scored}; r_KL measures ` +
         'a divergence only where both are equal. Set sampling.temperature and reward.temperature to the same value',
+    ];
+  });
+}
+
+/** What makes a reward, or the distribution that it is of, another one than was probably meant. */
+function aboutRewards(stages: readonly Stage[]): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (stage.stage !== 'teach') return [];
+    const { sampling, reward } = stage;
+    const place = `stages.${stage.name}`;
+    const cut = [
+      ...(sampling.topP < 1 ? [`topP ${sampling.topP}`] : []),
+      ...(sampling.topK > 0 ? [`topK ${sampling.topK}`] : []),
+      ...(sampling.minP > 0 ? [`minP ${sampling.minP}`] : []),
+    ];
+    const gifts = Object.entries(reward.penalties).filter(([, amount]) => amount > 0);
+    const pulls = Object.entries(reward.kl).filter(([, coefficient]) => coefficient < 0);
+    const isEmpty = [reward.solution, reward.kl].every((term) => Object.values(term).every((value) => value === 0));
+    return [
+      ...(cut.length === 0
+        ? []
+        : [
+            `${place}: explanations are sampled with ${cut.join(' and ')}, so from another distribution than the one that is scored, and r_KL is biased. Leave it out to sample from the whole vocabulary`,
+          ]),
+      ...gifts.map(
+        ([name, amount]) =>
+          `warning: ${place}.reward.penalties.${name} is ${amount}, which is added to the reward. A negative number penalises.`,
+      ),
+      ...pulls.map(
+        ([name, coefficient]) =>
+          `warning: ${place}.reward.kl.${name} is ${coefficient}. r_KL is subtracted, so that this rewards what gives the solution away; a positive number penalises it.`,
+      ),
+      ...(isEmpty
+        ? [`warning: ${place}.reward has no term: all coefficients are 0, and only penalties are left.`]
+        : []),
     ];
   });
 }
