@@ -67,7 +67,7 @@ it.each<[Name, readonly unknown[], string]>([
   ['writeProblems', ['x.jsonl'], 'problems: expected a list of problems'],
   ['readTraces', [], 'file: expected a string, but it is missing'],
   ['writeTraces', ['x.jsonl', 'y'], 'traces: expected a list, not "y"'],
-  ['distinctProblems', [], 'task: expected an object, but it is missing'],
+  ['distinctProblems', [], 'task: expected a task, with name, levels and draw'],
   ['locateModel', [], 'source: expected a string, but it is missing'],
   ['connectEngine', [{ kind: 'gpu' }], 'settings.kind: expected one of local, tinker, openai, not "gpu"'],
   ['openLocalEngine', ['cpu'], 'settings: expected an object, not "cpu"'],
@@ -181,7 +181,7 @@ it('what types allow is taken', async () => {
 });
 
 const source = { kind: 'directory', directory: 'x' };
-const task = { name: 't', levels: [{ name: 'easy' }] };
+const task = { name: 't', levels: [{ name: 'easy' }], draw: () => undefined };
 
 it.each<[Name, readonly unknown[], string, string]>([
   ['readProblems', ['x.jsonl', { frist: 3 }], 'options.frist', 'Did you mean "first"?'],

@@ -80,7 +80,8 @@ export function randomKey(seed: number, ...parts: readonly (string | number)[]):
 
 function absorb(key: RandomKey, part: string | number): RandomKey {
   if (typeof part === 'number') {
-    if (!Number.isSafeInteger(part)) throw new RangeError(`part of a random key is ${part}; expected a safe integer`);
+    if (!Number.isSafeInteger(part))
+      throw new RangeError(`a seed or part of a random key is ${part}; expected a whole number`);
     const word = philox(key, [part >>> 0, Math.floor(part / 0x100000000) >>> 0, 1, 0]);
     return { low: word[0], high: word[1] };
   }

@@ -86,7 +86,8 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
 /** What is wrong with a position after `last`, which is 0 before the first. */
 function wrongPosition(position: number, last: number, tokens: number): string | undefined {
   if (!Number.isInteger(position)) return `position ${kindOf(position)} is not a whole number`;
-  if (tokens < 2) return `position ${position} in a sequence of ${tokens} tokens, of which none follows another`;
+  if (tokens < 2)
+    return `position ${position} in a sequence of ${tokens} token${tokens === 1 ? '' : 's'}, where no token follows another`;
   if (position < 1 || position >= tokens) return `position ${position} is not from 1 to ${tokens - 1}, the last token`;
   return position <= last ? `position ${position} is listed after position ${last}` : undefined;
 }

@@ -179,7 +179,10 @@ async function enginesAbilities(
 function nothingLeft(leftOut: ReadonlyMap<string, string>, only: readonly string[] | undefined): UsageError {
   const reasons = [...leftOut].filter(([name]) => only === undefined || only.includes(name));
   const [first] = reasons;
-  if (first === undefined) return new UsageError(`no stage is named ${only?.join(' or ') ?? ''}`);
+  if (first === undefined)
+    return new UsageError(`no stage is named ${only?.join(' or ') ?? ''}`, {
+      remedy: 'Name stages as the recipe does.',
+    });
   return new UsageError(
     `there is nothing to run: ${reasons.map(([name, why]) => `${name} is left out, since ${why}`).join('; ')}`,
   );

@@ -121,9 +121,14 @@ export class TinkerPolicy extends TrainedModel implements Policy {
         throw new UnsupportedError('the Tinker protocol cannot blend the weights of two models', {
           remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9.',
         });
-      if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
+      if (!(share >= 0 && share <= 1))
+        throw new InputError(`a share of ${share} is not in [0, 1]`, {
+          remedy: 'Give the weight of the policy: 1 replaces the reference.',
+        });
       if (!(reference instanceof TrainedModel) || reference.context.session !== session)
-        throw new InputError('the reference is not a copy that this engine made');
+        throw new InputError('the reference is not a copy that this engine made', {
+          remedy: 'Make it with policy.freeze().',
+        });
       // The call takes its place on both models at once; it is sent when both are at it.
       let accepted: Promise<unknown> = Promise.resolve();
       const reached = new Promise<ServerModel>((resolve, reject) => {

@@ -103,7 +103,10 @@ export class LocalModel implements Replicated {
 
   /** Swaps in blended weights: share * theirs + (1 - share) * these. */
   blend(theirs: ModelWeights, share: number): void {
-    if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
+    if (!(share >= 0 && share <= 1))
+      throw new InputError(`a share of ${share} is not in [0, 1]`, {
+        remedy: 'Give the weight of the policy: 1 replaces the reference.',
+      });
     const { weights } = this;
     for (const [name, { length }] of weights.base) {
       if (theirs.base.get(name)?.length !== length)

@@ -91,7 +91,9 @@ export class ThreadPolicy extends ThreadModel implements Policy {
 
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {
     if (!(reference instanceof ThreadCopy) || reference.engine !== this.engine)
-      throw new InputError('the reference is not a copy that this engine made');
+      throw new InputError('the reference is not a copy that this engine made', {
+        remedy: 'Make it with policy.freeze().',
+      });
     checkShare(share);
     await this.link.call('blendInto', { handle: this.handle, reference: reference.handle, share });
   }

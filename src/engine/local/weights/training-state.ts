@@ -44,7 +44,7 @@ async function readTensors(file: string, expected: ReadonlyMap<string, number>):
     const known = new Map<string, Float32Array>();
     const other = [...source.tensors.keys()].find((name) => !expected.has(name));
     if (other !== undefined)
-      throw new InputError('a tensor that this model has not', { file, tensor: other, remedy: OF_ANOTHER });
+      throw new InputError('a tensor that this model does not have', { file, tensor: other, remedy: OF_ANOTHER });
     for (const [name, size] of expected) {
       const array = await source.read(name);
       if (array.length !== size) {
