@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { integerGrader } from '../integer/integer.js';
 import { mathGrader } from '../math/math.js';
-import { labelledValue } from './labelled-values.js';
+import { labelledValue } from '../replies/labelled-values.js';
+import { integerGrader } from './integer.js';
 
 const math = (gold: string, reply: string) => mathGrader.grade(gold, reply).verdict;
 const integer = (gold: string, reply: string) => integerGrader.grade(gold, reply).verdict;
