@@ -11,7 +11,7 @@ import type { PromptBuilder } from '../evaluation/answers/prompt.js';
 import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { type Reply, replies } from '../evaluation/answers/solve.js';
 import { fingerprint } from '../recipe/load.js';
-import type { Recipe } from '../recipe/schema.js';
+import { formatOf, type Recipe } from '../recipe/schema.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { Progress } from '../run/progress.js';
@@ -22,7 +22,6 @@ import { layoutsOf } from '../stages/layouts.js';
 import { throwIfInterrupted, withStopSignal } from '../stopping.js';
 import { storageError } from '../system-errors.js';
 import { modelOf } from './inputs/models.js';
-import { formatOf } from './prepare.js';
 import { aboutTarget, removeLeftovers, requireFileEntry, workFolder } from './run-for-file.js';
 
 /** An answer that nothing grades. */

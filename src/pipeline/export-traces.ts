@@ -6,14 +6,13 @@ import { writeJsonl } from '../data/files/jsonl.js';
 import { requireEnding } from '../data/files/writing.js';
 import { streamTraces } from '../data/trace-file.js';
 import { InputError, UsageError } from '../errors.js';
-import type { Recipe } from '../recipe/schema.js';
+import { formatOf, type Recipe } from '../recipe/schema.js';
 import { isBlank, refuseUseless } from '../stages/explanation-signs.js';
 import { FORMAT_ARGUMENT } from '../text/arguments.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { studentMessages } from '../text/messages.js';
 import { namedTraces } from './inputs/named-traces.js';
 import { openRun } from './inputs/opened-run.js';
-import { formatOf } from './prepare.js';
 
 /** How a row holds its conversation. */
 export const TRAINING_LAYOUTS = ['messages', 'prompt-completion'] as const;

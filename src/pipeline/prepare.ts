@@ -13,7 +13,7 @@ import { MANIFEST } from '../manifest.js';
 import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
 import type { FittingData } from '../recipe/plan.js';
-import type { ModelSettings, Recipe } from '../recipe/schema.js';
+import { formatOf, type ModelSettings, type Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { isSameRecipe, RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
 import { dataSetIn } from '../stages/definition/settings.js';
@@ -21,7 +21,6 @@ import type { CheckContext, ModelReader } from '../stages/definition/stage.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { Fitting } from '../stages/left-out.js';
-import { FORMATS, type TagFormat } from '../text/formats.js';
 import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adaptation/adapt.js';
 import { differencesFor } from './adaptation/begun-otherwise.js';
 import { type DecidingFacts, recordedFacts } from './adaptation/decisions.js';
@@ -72,10 +71,6 @@ export interface PreparedRun {
   readonly missing: UsageError | undefined;
   /** What the user should know, decisions included. */
   readonly notes: readonly string[];
-}
-
-export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
-  return typeof format === 'string' ? FORMATS[format] : format;
 }
 
 /**

@@ -11,12 +11,11 @@ import { graderNamed } from '../evaluation/graders/registry.js';
 import { type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { commandLine } from '../printable.js';
 import { loadRecipe } from '../recipe/load.js';
-import type { Recipe } from '../recipe/schema.js';
+import { formatOf, type Recipe } from '../recipe/schema.js';
 import { IDENTITY_FILE, RECIPE_FILE, requireKeptRecipe, stageFolder } from '../run/begun-stages.js';
 import { EVENTS_FILE, GRADED_AGAIN, GRADED_WARNING, STAGE_TOOK, WARNING } from '../run/directory.js';
 import { readLines } from '../run/lines.js';
 import { acquireLock } from '../run/lock.js';
-import { formatOf } from './prepare.js';
 
 export interface RegradedStage {
   readonly name: string;

@@ -15,7 +15,7 @@ import { namesText } from '../printable.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe, validRecipe } from '../recipe/load.js';
-import type { Recipe } from '../recipe/schema.js';
+import { formatOf, type Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity, stagesLeft } from '../run/begun-stages.js';
 import {
   DATA_READ,
@@ -52,7 +52,7 @@ import { heldIn, inBits } from './inputs/trained-models.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import type { VerdictOptions } from './memory/verdict.js';
-import { formatOf, prepareRun } from './prepare.js';
+import { prepareRun } from './prepare.js';
 import { regradedNote } from './regrade.js';
 
 /** Where and how a recipe is run. */

@@ -10,7 +10,7 @@ import { WEIGHT_BITS } from '../engine/engine.js';
 import { engineSchema } from '../engine/kinds.js';
 import { mixSchema, nameSchema, type Settings } from '../stages/definition/settings.js';
 import { stageSchema } from '../stages/index.js';
-import { FORMAT_NAMES, formatProblems } from '../text/formats.js';
+import { FORMAT_NAMES, FORMATS, formatProblems, type TagFormat } from '../text/formats.js';
 import { trackSchema } from '../tracking/settings.js';
 
 export const builtinModels = ['base'] as const;
@@ -258,3 +258,7 @@ export const recipeSchema = z
 export type Recipe = Settings<typeof recipeSchema>;
 export type ModelSettings = Recipe['models'][string];
 export type DataSettings = Recipe['data'][string];
+
+/** The tags of a recipe. */
+export const formatOf = ({ format }: Pick<Recipe, 'format'>): TagFormat =>
+  typeof format === 'string' ? FORMATS[format] : format;

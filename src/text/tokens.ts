@@ -8,7 +8,7 @@ declare const brand: unique symbol;
  */
 export type TokenIds = readonly number[] & { readonly [brand]: 'TokenIds' };
 
-/** Declares numbers to be token ids. Engines and tokenizers check them against their own vocabulary. */
+/** Declares numbers to be token ids. Engines check them against their vocabulary; tokenizers decode an id without a token as U+FFFD. */
 export function tokenIds(values: readonly number[]): TokenIds {
   return values as TokenIds;
 }

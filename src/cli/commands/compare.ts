@@ -3,7 +3,7 @@ import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-f
 import { compare } from '../../evaluation/comparison/comparison.js';
 import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison/report.js';
 import { recipeOfRun } from '../../pipeline/inputs/trained-models.js';
-import { formatOf } from '../../pipeline/prepare.js';
+import { formatOf } from '../../recipe/schema.js';
 import { writeFileAtomically } from '../../storage.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';

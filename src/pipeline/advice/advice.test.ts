@@ -244,6 +244,13 @@ test('few traces, traces that are none, and solutions that repeat the question a
   expect(await on(30, (i) => ({ ...thought(i), ...(i < 2 ? { solution: `What is ${i} + 1?` } : {}) }))).toEqual([
     'warning: the solution of 2 of 30 problems of mine is the question itself; nothing can be learnt from them.',
   ]);
+  expect(
+    await on(30, (i) => ({ ...thought(i), ...(i === 2 ? { solution: 'Remove <|end_of_solution|>.' } : {}) })),
+  ).toEqual([
+    expect.stringMatching(
+      /^warning: 1 of 30 solutions of mine holds <\|end_of_solution\|>, the tag that ends a solution/,
+    ),
+  ]);
 });
 
 test('settings of a reward that turn its meaning round, or bias it, are told of', async () => {

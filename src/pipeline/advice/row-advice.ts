@@ -1,9 +1,9 @@
-/** What a user should know of the rows of a data set: traces that are few, or none at all, and solutions that repeat their questions. */
+/** What a user should know of the rows of a data set: traces that are few or none, solutions that repeat their question or cannot be read. */
 import { type Problem, questionKey } from '../../data/problem.js';
 import { filtered, type Sequence } from '../../data/sequences/sequence.js';
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { printableName } from '../../printable.js';
-import type { Recipe } from '../../recipe/schema.js';
+import { formatOf, type Recipe } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
@@ -11,8 +11,9 @@ import { mostReadOf, type Problems } from './reference-advice.js';
 
 /** Fewer traces teach a model these texts, not how to explain. */
 const FEWEST_TRACES = 10;
-/** So many equal traces of at most so many characters stand for something else than a thought, such as `n/a`. */
-const FEWEST_EQUAL = 3;
+/** So many equal traces of at most so many characters, and such a share of all, stand for something else than a thought, such as `n/a`. */
+const FEWEST_EQUAL = 5;
+const SHARE_EQUAL = 0.1;
 const SHORT_TRACE = 20;
 
 export async function aboutRows(
@@ -25,8 +26,14 @@ export async function aboutRows(
     const found = await problems(reference);
     if (found !== undefined) advice.push(...aboutTraces(reference, learners, found));
   }
+  const end = formatOf(recipe).student.solution?.close;
   for (const { name: reference } of mostReadOf(recipe, stages)) {
     const found = (await problems(reference)) ?? [];
+    const cut = end === undefined ? 0 : filtered(found, ({ solution }) => solution.includes(end)).length;
+    if (cut > 0)
+      advice.push(
+        `warning: ${cut} of ${found.length} solutions of ${reference} ${cut === 1 ? 'holds' : 'hold'} ${end}, the tag that ends a solution: a reply is read up to it, and so is never the whole of such a solution. Write it otherwise, or choose another format.`,
+      );
     const echoes = filtered(found, ({ question, solution }) => questionKey(question) === questionKey(solution)).length;
     if (echoes > 0)
       advice.push(
@@ -65,7 +72,7 @@ function aboutTraces(reference: string, learners: readonly string[], found: Sequ
       if (trace.length <= SHORT_TRACE) short.set(trace.trim(), (short.get(trace.trim()) ?? 0) + 1);
   }
   const [placeholder = '', count = 0] = [...short].reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0]);
-  if (count >= FEWEST_EQUAL)
+  if (count >= FEWEST_EQUAL && count >= SHARE_EQUAL * traces)
     return [
       `warning: ${count} of ${traces} traces of ${reference} are "${printableName(excerpt(placeholder))}". Leave the trace of a problem that has none empty.`,
     ];

@@ -6,10 +6,10 @@ import { connectEngine } from '../../engine/kinds.js';
 import { InputError, InterruptedError, UsageError } from '../../errors.js';
 import { verifyModel } from '../../evaluation/model-hash.js';
 import { parseRecipe } from '../../recipe/load.js';
+import { formatOf } from '../../recipe/schema.js';
 import { stageKey } from '../../run/seeds.js';
 import { layoutsOf } from '../../stages/layouts.js';
 import { isFarLonger } from '../../text/far-longer.js';
-import { FORMATS, type TagFormat } from '../../text/formats.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { modelOf } from '../inputs/models.js';
 import { trainingRecordOf } from '../inputs/training-record.js';
@@ -93,7 +93,7 @@ export async function openChat({ source, asTeacher, format, overrides }: ChatOpt
   if (stage?.stage !== 'evaluate' || settings === undefined)
     throw new Error('the recipe of a chat has one stage and one model');
   const isPlain = !asTeacher && (format === 'plain' || (format === undefined && record === undefined));
-  const tags: TagFormat = typeof recipe.format === 'string' ? FORMATS[recipe.format] : recipe.format;
+  const tags = formatOf(recipe);
   const place = await modelOf(settings);
   if (place.kind === 'directory') await verifyModel(place);
   const engine = await connectEngine(recipe.engine);

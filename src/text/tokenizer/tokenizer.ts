@@ -323,6 +323,8 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
     encodePieces: (pieces) => layOut(pieces).ids,
     layOut,
     decode: (ids) => {
+      if (!Array.isArray(ids))
+        throw new UsageError(`expected a list of ids, not ${kindOf(ids)}`, { remedy: 'Give the ids of tokens.' });
       const text = decodeBytes(alphabet.kind === 'bytes' ? ids.map(bytesOf) : wholeCharacters(ids, bytesOf, isByte));
       return alphabet.kind === 'characters' && alphabet.stripsSpace && text.startsWith(' ') ? text.slice(1) : text;
     },

@@ -6,10 +6,9 @@ import { loadBenchmark, promptStyle } from '../../../evaluation/benchmarks/bench
 import { problemsLabel, sourceLabel } from '../../../evaluation/benchmarks/labels.js';
 import type { RunStudents } from '../../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../../pipeline/inputs/training-record.js';
-import { formatOf } from '../../../pipeline/prepare.js';
 import { parseRecipe } from '../../../recipe/load.js';
 import { stageOptions } from '../../../recipe/options.js';
-import type { Recipe } from '../../../recipe/schema.js';
+import { formatOf, type Recipe } from '../../../recipe/schema.js';
 import { BENCHMARK_PREFIX } from '../../../stages/definition/settings.js';
 import type { BitsFlags } from '../../bits-options.js';
 import { flagOf } from '../../flags.js';
