@@ -30,7 +30,7 @@ const SHORT = [
 ].flatMap(([path, value]) => ['--set', `${path}=${value}`]);
 
 /** The same without the student of the data's own traces, which is not there where there are none. */
-const KINDS = { pairs: () => false, traced: () => true, half: (index: number) => index % 2 === 0 };
+const KINDS = { pairs: () => false, half: (index: number) => index % 2 === 0 };
 
 function problemFile(folder: string, count: number, hasTrace: (index: number) => boolean): void {
   const problems = distinctProblems(taskNamed('word-problems'), {
@@ -46,9 +46,19 @@ function problemFile(folder: string, count: number, hasTrace: (index: number) =>
   writeFileSync(join(folder, 'my-problems.jsonl'), `${lines.join('\n')}\n`);
 }
 
+test("README's lines on problems that all have traces leave nothing to decide", async () => {
+  const folder = temporaryFolder();
+  problemFile(folder, 40, () => true);
+  const recipe = join(folder, 'mine.yaml');
+  writeFileSync(recipe, MINE);
+  const { code, stdout, stderr } = await rlt('run', recipe, ...SHORT, '--out', join(folder, 'run'), '--dry-run');
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^train: 40 questions with a trace each, 8 held out/m);
+  expect(stderr).not.toMatch(/traces of examples|uses these|left out/);
+});
+
 test.each([
   ['pairs', 10],
-  ['traced', 40],
   ['half', 300],
 ] as const)(
   "README's lines run on own problems: %s, %d rows",
@@ -72,7 +82,6 @@ test.each([
     const { problems = 0, traced = 0 } = decisions.data.train ?? {};
     expect(problems).toBe(kept);
     const told = {
-      traced: [],
       half: ['warm-up', 'reader', 'student-data-traces'].map(
         (stage) => `${traced} of ${kept} problems of train have traces; ${stage} uses these`,
       ),

@@ -95,11 +95,9 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
 
   it('two processes compute the same bits, and end well, with the engine closed or not', () => {
     const program = (end: string) => `
-      for (let step = 0; step < 2; step++) {
-        await policy.accumulate(sequences);
-        await policy.step(${JSON.stringify(ADAM)});
-      }
-      const settings = { temperature: 1, maxTokens: 10, stopIds: [] };
+      await policy.accumulate(sequences);
+      await policy.step(${JSON.stringify(ADAM)});
+      const settings = { temperature: 1, maxTokens: 4, stopIds: [] };
       const samples = await policy.sample([{ prompt: [3, 1], count: 5, settings, key: ${JSON.stringify(randomKey(1))} }]);
       const bits = (array) => [...new Uint32Array(Float32Array.from(array).buffer)];
       console.log(JSON.stringify([samples[0].map(({ ids, logProbs }) => [ids, bits(logProbs.values)]), (await policy.logProbs(sequences)).map(bits)]));
@@ -145,7 +143,7 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
 
     const adapter: LoraSettings = { ...golden.lora, seed: 1 };
     it.each([
-      ['all weights', undefined, {}],
+      // All weights in one micro-batch are what all other tests on WebGPU compute.
       ['an adapter', adapter, {}],
       ['all weights in narrow micro-batches, the vocabulary in chunks', undefined, { activationBytes: 1 }],
     ] as const)('every number is computed on WebGPU, the CPU computes shapes: %s', async (_, lora, settings) => {
