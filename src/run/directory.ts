@@ -94,7 +94,12 @@ export class RunDirectory {
       await requireSameRecipe(directory, stages, differences);
       // First of the files: by it a run that is killed here is known.
       const events = await JsonlAppender.open(join(directory, EVENTS_FILE));
-      await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
+      try {
+        await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
+      } catch (cause) {
+        await events.close();
+        throw cause;
+      }
       return new RunDirectory(directory, lock, events, now);
     } catch (cause) {
       await lock.release();

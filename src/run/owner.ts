@@ -23,7 +23,9 @@ const RUN_FOLDERS = ['stages', ROLLOUTS_FOLDER, KEPT_FOLDER, TRACKING_FOLDER];
 export function foreignFiles(directory: string): readonly string[] {
   const { done, begun } = stagesLeft(directory);
   if (existsSync(join(directory, EVENTS_FILE)) || done.length + begun.length > 0) return [];
-  return [RECIPE_FILE, METRICS_FILE, DECISIONS_FILE, SUMMARY_FILE].filter((file) => existsSync(join(directory, file)));
+  // A run that was killed before it wrote anything leaves its lock.
+  const files = [...RUN_FILES, SUMMARY_FILE].filter((file) => file !== LOCK_FILE);
+  return files.filter((file) => existsSync(join(directory, file)));
 }
 
 /** A run in whose directory a path lies. */

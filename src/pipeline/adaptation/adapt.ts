@@ -2,10 +2,10 @@
  * Adapts a recipe to what its data have: pairs of question and solution may come with traces, without, or some of
  * each. Every run and every --dry-run passes here before anything else is derived from the recipe.
  */
+import { isRead, type Learner, learnerIn } from '../../recipe/learners.js';
 import { inputsOf, withReferences } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
-import { parseDataSource } from '../../recipe/sources.js';
-import type { Stage, StageOf } from '../../stages/index.js';
+import type { Stage } from '../../stages/index.js';
 
 /** How many problems a reference stands for, and how many of them have a trace of their own. */
 export interface TraceCounts {
@@ -26,35 +26,10 @@ export interface Adapted {
   readonly leftOut: ReadonlyMap<string, string>;
 }
 
-/** A stage that learns from a data set's own traces. */
-interface Learner {
-  readonly stage: StageOf<'warm-up'> | StageOf<'distill'>;
-  /** The setting that refers to the data set, and the one that refers to the model that the stage starts from. */
-  readonly dataKey: 'data' | 'traces';
-  readonly data: string;
-  readonly startsFrom: string;
-}
-
-function learnerIn(recipe: Recipe, stage: Stage): Learner | undefined {
-  if (stage.stage === 'warm-up') return { stage, dataKey: 'data', data: stage.data, startsFrom: stage.teacher };
-  if (
-    stage.stage !== 'distill' ||
-    stage.learn === 'solution' ||
-    recipe.stages.some(({ name }) => name === stage.traces)
-  )
-    return undefined;
-  return { stage, dataKey: 'traces', data: stage.traces, startsFrom: stage.student };
-}
-
 /** The data sets whose traces `adaptRecipe` must know; generated problems always have them. */
 export function decidingDataSets(recipe: Recipe): ReadonlySet<string> {
   const sets = recipe.stages.flatMap((stage) => learnerIn(recipe, stage)?.data ?? []);
   return new Set(sets.filter((name) => isRead(recipe, name)));
-}
-
-function isRead({ data }: Recipe, name: string): boolean {
-  const settings = data[name];
-  return settings !== undefined && parseDataSource(settings.source).kind === 'records';
 }
 
 /**

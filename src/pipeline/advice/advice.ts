@@ -5,9 +5,10 @@ import { excerpt } from '../../evaluation/graders/verdict.js';
 import { median } from '../../method/statistics.js';
 import { printableName } from '../../printable.js';
 import { engineField, engineSettings, originOf } from '../../recipe/engines.js';
+import { isRead } from '../../recipe/learners.js';
 import { inputsOf } from '../../recipe/references.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
-import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
+import { parseModelSource } from '../../recipe/sources.js';
 import { atMost } from '../../stages/definition/plan.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage } from '../../stages/index.js';
@@ -17,7 +18,8 @@ import { loadTokenizer, type Tokenizer } from '../../text/tokenizer/tokenizer.js
 import type { DataFacts } from '../inputs/data-facts.js';
 import { misreadText } from '../inputs/misread.js';
 import { locateModel } from '../inputs/models.js';
-import { aboutReferences, type Problems } from './reference-advice.js';
+import type { Problems } from './asked.js';
+import { aboutReferences } from './reference-advice.js';
 import { aboutRows } from './row-advice.js';
 import { aboutStoredRewards } from './stored-rewards.js';
 
@@ -222,8 +224,7 @@ async function aboutBundledModels(
   const read = namesIn(stages.filter(({ stage }) => stage !== 'evaluate' && stage !== 'reinforce'));
   const advice: string[] = [];
   for (const name of namesIn(stages)) {
-    const settings = recipe.data[name];
-    if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
+    if (!isRead(recipe, name)) continue;
     const measured = [...((await problems(name)) ?? []).slice(0, PROBLEMS_MEASURED)];
     const bare = measured.filter(isBare);
     const [example] = bare;

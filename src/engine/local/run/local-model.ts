@@ -23,7 +23,13 @@ import { feedsOf } from '../programs/weight-inputs.js';
 import { heldBy } from '../weights/held.js';
 import { learningValues, type ModelWeights, merged, merging, plain } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
-import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
+import {
+  type AdapterScales,
+  readFrozenState,
+  readTrainingState,
+  writeFrozenState,
+  writeTrainingState,
+} from '../weights/training-state.js';
 import { samplingForm } from './budget.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
 import { DeviceLearner } from './device/learner.js';
@@ -221,9 +227,8 @@ export class LocalPolicy extends LocalModel {
     return this.weights.form.adapter !== undefined;
   }
 
-  get #scales(): readonly number[] | undefined {
-    const { adapter } = this.weights.form;
-    return adapter?.layers.map(({ scale }) => scale);
+  get #scales(): AdapterScales {
+    return this.weights.form.adapter?.layers.map(({ scale }) => scale);
   }
 
   get #learning(): ParameterValues {
