@@ -5,7 +5,7 @@ import type { ModelUse } from './memory-use.js';
 
 /** How an engine is connected. */
 export interface ConnectOptions {
-  /** Told in a sentence what takes long. */
+  /** Told in a sentence what takes long, while the engine is connected and later: a server that gives no answer. */
   readonly note?: ((text: string) => void) | undefined;
 }
 

@@ -16,7 +16,7 @@ export class Engines {
   readonly #ownEngines: boolean;
   readonly #open = new Map<EngineName, Promise<Engine>>();
 
-  /** @param note told what takes long while an engine is connected */
+  /** @param note told what takes long: a server that gives no answer */
   constructor(recipe: Recipe, connect?: Connect, note?: (text: string) => void) {
     this.#recipe = recipe;
     this.#ownEngines = connect === undefined;

@@ -109,6 +109,27 @@ it('a server that does not answer in time is not waited for any longer', async (
   });
 });
 
+it('a server that is away for a while is told of, and that it is back', async () => {
+  let away = 0;
+  const server = await serve({
+    before: () => (Date.now() < away ? { status: 503, json: { error: { message: 'loading' } } } : undefined),
+  });
+  const notes: string[] = [];
+  const times = { untoldMs: 20, backoffMs: 2, mostBackoffMs: 10 };
+  const note = (text: string) => void notes.push(text);
+  const engine = await openCompletionsEngine(completionsSettings(server.url), times, { note });
+  const model = await engine.open(tiny());
+  expect(notes).toEqual([]);
+  away = Date.now() + 200;
+  const [scored] = await model.logProbs([sequence({ ids: tokenIds([1, 2, 3]), positions: [1, 2] })]);
+  await engine.close();
+  expect(scored).toHaveLength(2);
+  expect(notes).toEqual([
+    expect.stringMatching(/^no answer from 127\.0\.0\.1:\d+ for 1 s \(.*loading\): asking again, for 5 min at most/),
+    expect.stringMatching(/^127\.0\.0\.1:\d+ answers again, after 1 s$/),
+  ]);
+});
+
 it('what does not fit the context of the server is refused with its length, and nothing is sent', async () => {
   const server = await serve({ contextTokens: 24 });
   const model = await (await connect(server)).open(tiny());

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { ConnectionError, type ErrorFacts, InputError, InterruptedError } from '../../errors.js';
 import { type KeySource, keyRemedy } from '../remote/credentials.js';
 import { isPermanent, type Reply, Unreachable, unreachable } from '../remote/http.js';
+import { Silence, UNTOLD_MS } from '../remote/silence.js';
 import { Connections } from './exchange.js';
 import { errorBody } from './messages.js';
 
@@ -19,6 +20,8 @@ export interface Times {
   readonly patienceMs: number;
   /** The same for the handshake: a wrong address should not take minutes. */
   readonly handshakePatienceMs: number;
+  /** How long nothing is said of a server that does not answer. */
+  readonly untoldMs: number;
 }
 
 export const TIMES: Times = {
@@ -27,6 +30,7 @@ export const TIMES: Times = {
   mostBackoffMs: 30_000,
   patienceMs: 300_000,
   handshakePatienceMs: 15_000,
+  untoldMs: UNTOLD_MS,
 };
 
 export interface ClientSettings extends KeySource {
@@ -51,6 +55,7 @@ const MOST_FAILURES = 3;
 export class Client {
   readonly host: string;
   readonly times: Times;
+  readonly #silence: Silence;
   readonly #base: string;
   readonly #settings: ClientSettings;
   readonly #key: string | undefined;
@@ -58,10 +63,11 @@ export class Client {
   readonly #limit: LimitFunction;
   readonly #end = new AbortController();
 
-  constructor(settings: ClientSettings, key: string | undefined, times: Times) {
+  constructor(settings: ClientSettings, key: string | undefined, times: Times, note?: (text: string) => void) {
     const url = new URL(settings.url);
     this.host = url.host;
     this.times = times;
+    this.#silence = new Silence(url.host, note, times.untoldMs);
     this.#base = `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
     this.#settings = settings;
     this.#key = key;
@@ -109,13 +115,14 @@ export class Client {
    */
   async send({ method, path, body, timeoutMs, patienceMs, signal }: Ask): Promise<Reply> {
     const { times } = this;
+    const allMs = patienceMs ?? times.patienceMs;
     const began = Date.now();
     let failures = 0;
     for (let attempts = 0; ; attempts++) {
       const combined = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
       if (combined.aborted) throw this.#stopped(signal);
       let waitMs = Math.min(times.backoffMs * 2 ** Math.min(attempts, 16), times.mostBackoffMs);
-      const isOver = () => Date.now() - began > (patienceMs ?? times.patienceMs);
+      const isOver = () => Date.now() - began > allMs;
       try {
         const reply = await this.#connections.exchange({
           method,
@@ -130,19 +137,23 @@ export class Client {
           timeoutMs: timeoutMs ?? times.requestMs,
           signal: combined,
         });
+        const busy = isBusy(reply.status);
+        if (!busy) this.#silence.heard();
         if (reply.status === 401 || reply.status === 403) throw this.#unauthorised(reply);
         const fails = reply.status === 500 && ++failures < MOST_FAILURES;
-        if (!fails && !isBusy(reply.status)) return reply;
+        if (!fails && !busy) return reply;
         if (isOver())
           throw new ConnectionError(`the server at ${this.host} does not answer ${path}: ${wordsOf(reply)}`, {
             retryable: true,
           });
+        if (busy) this.#silence.unanswered(wordsOf(reply), allMs);
         waitMs = reply.retryAfterMs ?? waitMs;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
         // A request that timed out would time out again, and the server has work that nobody waits for.
         if (isPermanent(error) || error.reason === 'TIMEOUT' || isOver())
           throw unreachable(this.host, error, { retryable: true });
+        this.#silence.unanswered(error.reason, allMs);
       }
       await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
     }

@@ -14,6 +14,7 @@ import type {
   ModelSource,
   ServedSource,
 } from '../engine.js';
+import type { ConnectOptions } from '../kind.js';
 import { readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
 import { OpenCalls } from '../remote/open-calls.js';
@@ -45,8 +46,9 @@ const NO_IDS = tokenIds([]);
 export async function openCompletionsEngine(
   settings: CompletionsSettings,
   times: Partial<Times> = {},
+  { note }: ConnectOptions = {},
 ): Promise<Engine> {
-  const client = new Client(settings, await readKey(settings), { ...TIMES, ...times });
+  const client = new Client(settings, await readKey(settings), { ...TIMES, ...times }, note);
   try {
     const patienceMs = client.times.handshakePatienceMs;
     const { data } = await client.json({ method: 'GET', path: MODELS, patienceMs }, modelList);

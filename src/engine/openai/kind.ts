@@ -36,7 +36,7 @@ const schema = z
 
 // Folders of a policy that is trained elsewhere replace what the server serves; as models of a recipe they are not opened.
 const models = { sources: ['served'], samplesPolicies: 'directory' } as const;
-export const openaiKind = engineKind('openai', schema, models, async (settings) => {
+export const openaiKind = engineKind('openai', schema, models, async (settings, options) => {
   const { openCompletionsEngine } = await import('./completions-engine.js');
-  return openCompletionsEngine(settings);
+  return openCompletionsEngine(settings, {}, options);
 });

@@ -53,8 +53,9 @@ export async function openTinkerEngine(
     key,
     agent: AGENT,
     times: { ...TIMES, ...times },
+    note,
   });
-  return whileConnecting(transport, note, async () => {
+  return whileConnecting(transport, async () => {
     const session = await Session.open(transport, 'rlt');
     try {
       const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
@@ -66,21 +67,10 @@ export async function openTinkerEngine(
   });
 }
 
-/** Says once that a server is silent, and gives up as soon as the work around is to stop. */
-async function whileConnecting<Result>(
-  transport: Transport,
-  note: ConnectOptions['note'],
-  work: () => Promise<Result>,
-): Promise<Result> {
+/** Tells of a server that is silent, and gives up as soon as the work around is to stop. */
+async function whileConnecting<Result>(transport: Transport, work: () => Promise<Result>): Promise<Result> {
   const { untoldMs, silenceMs } = transport.times;
-  const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
-  const telling = setInterval(() => {
-    if (Date.now() - transport.heardAt < untoldMs) return;
-    clearInterval(telling);
-    note?.(
-      `no answer from ${transport.host} for ${seconds(untoldMs)}: waiting for it, at most ${seconds(silenceMs)} if it stays silent (Ctrl-C stops)`,
-    );
-  }, untoldMs / 5);
+  const telling = setInterval(() => transport.silence.overdue(silenceMs), untoldMs / 5);
   const signal = stopSignal();
   const stop = (): void => transport.end(new InterruptedError());
   signal?.addEventListener('abort', stop);

@@ -9,7 +9,7 @@ import { CALLS, FUTURE_CALLS } from '../protocol/endpoints.js';
 import { type Answer, type ScriptedServer, type Seen, scriptedServer } from '../testing/scripted-server.js';
 import { Budget } from './budget.js';
 import { later } from './later.js';
-import { ExpiredError, FailedError, outcomeOf } from './results.js';
+import { ExpiredError, FailedError, fetchResult, outcomeOf } from './results.js';
 import { Session } from './session.js';
 import { TIMES, type Times } from './times.js';
 import { Transport, verdictOf } from './transport.js';
@@ -55,6 +55,28 @@ describe('a request', () => {
     expect(new Set(seen.map(({ headers }) => headers['x-idempotency-key'])).size).toBe(1);
     await transport.call(CALLS.clientConfig, {});
     expect(new Set(seen.map(({ headers }) => headers['x-idempotency-key'])).size).toBe(2);
+  });
+
+  it('and a result that are put off for a while are told of, and that the server is back', async () => {
+    const notes: string[] = [];
+    let away = 0;
+    const busy = (): Answer | undefined =>
+      Date.now() < away ? { status: 503, json: { detail: 'loading' } } : undefined;
+    server = await scriptedServer((path) => busy() ?? { json: path === 'optim_step' ? { request_id: 'r' } : {} });
+    const times = { ...QUICK, untoldMs: 20 };
+    const note = (text: string) => void notes.push(text);
+    const transport = new Transport({ url: server.url, keys: KEYS, key: undefined, agent: 'test', times, note });
+    const told = [
+      expect.stringMatching(/^no answer from 127\.0\.0\.1:\d+ for 1 s \(.*loading\): asking again, for 60 s at most/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+ answers again, after 1 s$/),
+    ];
+    away = Date.now() + 150;
+    await transport.call(CALLS.clientConfig, {});
+    expect(notes).toEqual(told);
+    away = Date.now() + 300;
+    const pending = { requestId: 'r', kind: 'OptimStep', isMessage: false, read: () => 'done' };
+    expect(await fetchResult(transport, new Budget(1000), pending)).toBe('done');
+    expect(notes).toEqual([...told, ...told]);
   });
 
   it('that is refused is not repeated, and has the words of the server', async () => {

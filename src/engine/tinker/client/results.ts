@@ -81,7 +81,10 @@ export async function fetchResult<Result>(
       const reply = metadataOnly ? await ask() : await downloads.use(size, ask);
       const outcome = outcomeOf(reply, kind);
       failures = 0;
-      if (outcome.kind !== 'unavailable') silentSince = undefined;
+      if (outcome.kind !== 'unavailable') {
+        silentSince = undefined;
+        transport.silence.heard();
+      }
       switch (outcome.kind) {
         case 'result':
           try {
@@ -103,6 +106,7 @@ export async function fetchResult<Result>(
           silentSince ??= began;
           if (Date.now() - silentSince > Math.max(times.patienceMs, 2 * times.pollMs))
             throw new ConnectionError(`the server at ${transport.host} does not answer ${kind}: ${wordsOf(reply)}`);
+          transport.silence.unanswered(wordsOf(reply), times.patienceMs);
           waitMs = reply.retryAfterMs ?? Math.min(times.backoffMs * 2 ** Math.min(iteration, 16), times.mostBackoffMs);
           break;
         case 'doubtful':
@@ -121,6 +125,7 @@ export async function fetchResult<Result>(
       }
       if (isPermanent(error) || (silentSince !== undefined && Date.now() - silentSince > times.patienceMs))
         throw unreachable(transport.host, error, { retryable: false });
+      if (silentSince !== undefined) transport.silence.unanswered(error.reason, times.patienceMs);
     }
     if (waitMs > 0) await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
   }

@@ -1,4 +1,6 @@
 /** How long the client waits for what, in milliseconds. */
+import { UNTOLD_MS } from '../../remote/silence.js';
+
 export interface Times {
   /** Of one attempt of a request that is answered at once. */
   readonly requestMs: number;
@@ -12,7 +14,7 @@ export interface Times {
   /** The same for the handshake: a wrong address should not take minutes. */
   readonly handshakePatienceMs: number;
   readonly heartbeatMs: number;
-  /** How long nothing is said of a server that does not answer while it is connected. */
+  /** How long nothing is said of a server that does not answer. */
   readonly untoldMs: number;
   /** The longest that heartbeats may fail before the session counts as lost. */
   readonly silenceMs: number;
@@ -27,6 +29,6 @@ export const TIMES: Times = {
   patienceMs: 300_000,
   handshakePatienceMs: 15_000,
   heartbeatMs: 10_000,
-  untoldMs: 5000,
+  untoldMs: UNTOLD_MS,
   silenceMs: 120_000,
 };

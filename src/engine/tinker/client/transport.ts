@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
 import { type KeySource, keyRemedy } from '../../remote/credentials.js';
 import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
+import { Silence } from '../../remote/silence.js';
 import { API, type Call, HEADERS, JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
 import { detailOf, readBody } from '../protocol/futures.js';
 import { refusal, wordsOf } from './replies.js';
@@ -52,24 +53,26 @@ export interface TransportSettings {
   readonly key: string | undefined;
   readonly agent: string;
   readonly times: Times;
+  /** Told of a server that gives no answer, and that it answers again. */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 export class Transport {
   readonly host: string;
   readonly times: Times;
+  readonly silence: Silence;
   readonly #base: string;
   readonly #settings: TransportSettings;
   #credential: string | undefined;
   /** Aborted when the engine is closed or its session is lost, with the error of every call from then on. */
   readonly #end = new AbortController();
   unpaidPatienceMs = 3_600_000;
-  /** When the server last gave a reply, or this began to wait for the first. */
-  heardAt = Date.now();
 
   constructor(settings: TransportSettings) {
     const url = new URL(settings.url);
     this.host = url.host;
     this.times = settings.times;
+    this.silence = new Silence(url.host, settings.note, settings.times.untoldMs);
     this.#base = new URL(API.slice(1), `${url.origin}${url.pathname.replace(/\/*$/, '/')}`).href;
     this.#settings = settings;
     this.#credential = settings.key;
@@ -157,8 +160,8 @@ export class Transport {
           timeoutMs,
           signal: combined,
         });
-        this.heardAt = Date.now();
         const verdict = verdictOf(reply);
+        if (verdict !== 'repeat' && verdict !== 'unpaid') this.silence.heard();
         if (verdict === 'done') {
           try {
             return read(reply);
@@ -172,6 +175,7 @@ export class Transport {
           unpaidSince ??= Date.now();
           if (Date.now() - unpaidSince > this.unpaidPatienceMs)
             throw new ConnectionError(`the server asks for payment: ${wordsOf(reply)}`, { retryable: true });
+          this.silence.unanswered(wordsOf(reply), this.unpaidPatienceMs);
           waitMs = Math.min(UNPAID_PAUSE_MS, times.mostBackoffMs);
         } else {
           reached ||= reply.status !== 429;
@@ -180,6 +184,7 @@ export class Transport {
             throw new ConnectionError(`the server at ${this.host} does not answer ${what}: ${wordsOf(reply)}`, {
               retryable: !reached,
             });
+          if (verdict === 'repeat') this.silence.unanswered(wordsOf(reply), patienceMs);
           waitMs = reply.retryAfterMs ?? waitMs;
         }
       } catch (error) {
@@ -187,6 +192,7 @@ export class Transport {
         reached ||= error.reason !== 'ECONNREFUSED';
         if (isPermanent(error) || Date.now() - began > patienceMs)
           throw unreachable(this.host, error, { retryable: !reached });
+        this.silence.unanswered(error.reason, patienceMs);
       }
       await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
     }
