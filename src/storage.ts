@@ -259,14 +259,17 @@ export async function behindLinks(path: string): Promise<string> {
   }
 }
 
-/** Whether anything is at a path, behind links. */
+/**
+ * Whether anything is at a path, behind links.
+ * @throws {StorageError} when the system does not say, as of a path below a folder that may not be searched
+ */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
   } catch (cause) {
     if (isAbsence(cause)) return false;
-    throw cause;
+    throw storageError('look for it', path, cause);
   }
 }
 

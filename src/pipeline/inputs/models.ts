@@ -1,6 +1,6 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
 
-import { access, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ import type { ModelSource, Policy, WeightBits } from '../../engine/engine.js';
 import { InputError, StorageError } from '../../errors.js';
 import type { ModelSettings } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { readBytes, writeFileAtomically } from '../../storage.js';
+import { isThere, readBytes, writeFileAtomically } from '../../storage.js';
 
 const BUILTIN_MODELS = fileURLToPath(new URL('../../../models/', import.meta.url));
 const ADAPTER_CONFIG = 'adapter_config.json';
@@ -22,15 +22,6 @@ const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1)
 type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer' | 'bits'>;
 
 export const builtinDirectory = (name: string): string => join(BUILTIN_MODELS, name);
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function readJson(file: string): Promise<unknown> {
   try {
