@@ -73,8 +73,9 @@ const VALUE_ABROAD = valueIn(`(?:${BEFORE}|${BEFORE_ABROAD})`);
 const MAX_FORMULA = 80;
 /** What a formula in running text is made of, but for words: `2x + 5`, `AD = 3 + 2√2`. */
 const RAISED = '⁰¹²³⁴-⁹⁺⁻ⁿˣ';
+/** One character at a time: of longer pieces, a row of digits could be divided in as many ways as there are subsets. */
 const OPERAND_LEFT = new RegExp(
-  String.raw`(?:^|[\s,;:]|(?<=[\s=:])[-−])((?:[A-Z]{2}|[A-Za-zπθ]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()${RAISED}])+)$`,
+  String.raw`(?:^|[\s,;:]|(?<=[\s=:])[-−])((?:[A-Za-zπθ\d.()${RAISED}]|[√^](?=\d)|_(?=[\w.]*\^\d))+)$`,
 );
 /** A sign in front of a value: `−π/4`, `-x + 3`. */
 const UNARY_LEFT = /(?:^|(?<=[\s=:]))[-−]$/;
