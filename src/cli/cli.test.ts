@@ -43,6 +43,27 @@ const failing = (error: unknown): CommandModule => ({
   },
 });
 
+test('an error begins on a line of its own, behind the progress of a run', async () => {
+  const at = (text: string): CommandModule => ({
+    name: 'fail',
+    summary: 'fails',
+    load: async () => (command, context) => {
+      command.action(() => {
+        context.stderr(text);
+        throw new StorageError('broken');
+      });
+    },
+  });
+  for (const [text, between] of [
+    ['[1/6] teach  step 3/6', '\n'],
+    ['a note\n', ''],
+    ['[1/6] teach\r\u001b[2K', ''],
+  ] as const) {
+    const { code, stderr } = await cli(['fail'], [at(text)]);
+    expect([code, stderr]).toEqual([1, `${text}${between}storage: broken\n`]);
+  }
+});
+
 test('every command has help of its own, on standard output', async () => {
   const { code, stdout, stderr } = await cli(['--help']);
   expect([code, stderr]).toEqual([0, '']);

@@ -118,11 +118,16 @@ async function hintBehind({ code, message }: CommanderError, commands: readonly 
     : `${found.flag} is a setting of a stage: --set stages.${found.kind}.${found.path}=VALUE, or rlt ${found.kind} RECIPE ${found.flag} VALUE.\n`;
 }
 
-/** The context with a line on the terminal that says what takes long, until anything else is written. */
+/** Takes the cursor to the beginning of its line and empties that. */
+const CLEARED = '\r\u001b[2K';
+
+/** The context with a line on the terminal that says what takes long, until anything else is written. `endLine`: before an error. */
 function withLiveLine(process: CliContext) {
   let isShown = false;
+  /** Whether the progress of a run stands on a line that nothing has ended. */
+  let isOpen = false;
   const clear = (): void => {
-    if (isShown) process.stderr('\r\u001b[2K');
+    if (isShown) process.stderr(CLEARED);
     isShown = false;
   };
   const { terminal, columns, signal } = process;
@@ -136,6 +141,7 @@ function withLiveLine(process: CliContext) {
     },
     stderr: (text) => {
       clear();
+      isOpen = !['\n', CLEARED].some((end) => text.endsWith(end));
       process.stderr(text);
     },
     get input() {
@@ -143,10 +149,13 @@ function withLiveLine(process: CliContext) {
     },
   };
   const show = (text: string): void => {
-    process.stderr(`\r\u001b[2K${printable(text).slice(0, Math.max(20, columns - 1))}`);
+    process.stderr(`${CLEARED}${printable(text).slice(0, Math.max(20, columns - 1))}`);
     isShown = true;
   };
-  return { context, show: terminal ? show : undefined, clear };
+  const endLine = (): void => {
+    if (isOpen) context.stderr('\n');
+  };
+  return { context, show: terminal ? show : undefined, clear, endLine };
 }
 
 /** Runs a command line (without the leading `node rlt`) and returns its exit code. Never throws. */
@@ -155,7 +164,7 @@ export async function runCli(
   commands: readonly CommandModule[],
   process: CliContext,
 ): Promise<0 | 1 | 2 | 130> {
-  const { context, show, clear } = withLiveLine(process);
+  const { context, show, clear, endLine } = withLiveLine(process);
   const isQuiet = argv.includes('-q') || argv.includes('--quiet');
   try {
     const program = await buildProgram(argv, commands, context);
@@ -168,6 +177,7 @@ export async function runCli(
     return 0;
   } catch (cause) {
     const error = asStorageError(cause);
+    endLine();
     // Commander has already printed its error message, or the requested help or version.
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;

@@ -303,6 +303,8 @@ export interface EngineProfile {
   readonly training: TrainingProfile | undefined;
   /** The kinds of model source that it opens. */
   readonly sources: readonly ModelSource['kind'][];
+  /** The names by which its server has models; absent: it does not tell, or has none by name. */
+  readonly served?: readonly string[];
   /**
    * As the sampler of a policy that is trained elsewhere: whether it takes an adapter, and whether all weights, while it
    * runs. Both come to it in folders: what another server keeps under a name is not there. Absent: it opens whatever the

@@ -21,6 +21,8 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
    * or those that its own server has.
    */
   readonly samplesPolicies: ModelSource['kind'];
+  /** Whether any of its engines trains. */
+  readonly trains: boolean;
   /** The bits in which an engine of these settings can hold frozen weights, besides those of their files. */
   weightBits(settings: unknown): readonly WeightBits[];
   /** What its engines take of this machine's memory; absent where they compute elsewhere. */
@@ -48,7 +50,7 @@ export interface EngineMemory<Settings> {
 export function engineKind<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
-  { sources, samplesPolicies }: Pick<EngineKind, 'sources' | 'samplesPolicies'>,
+  { sources, samplesPolicies, trains }: Pick<EngineKind, 'sources' | 'samplesPolicies' | 'trains'>,
   connect: (settings: z.output<Schema>, options?: ConnectOptions) => Promise<Engine>,
   weightBits: (settings: z.output<Schema>) => readonly WeightBits[] = () => [],
   memory?: EngineMemory<z.output<Schema>>,
@@ -59,6 +61,7 @@ export function engineKind<Schema extends z.ZodType>(
     schema,
     sources,
     samplesPolicies,
+    trains,
     weightBits: (settings) => weightBits(schema.parse(settings)),
     memory: memory && {
       peaks: (settings, stages) => memory.peaks(schema.parse(settings), stages),
@@ -70,7 +73,19 @@ export function engineKind<Schema extends z.ZodType>(
 }
 
 export const httpUrl = (doc: string) =>
-  z.url({ protocol: /^https?$/, error: 'not an http or https address' }).describe(doc);
+  z
+    .url({ protocol: /^https?$/, error: 'not an http or https address' })
+    .refine((text) => isPlain(text), {
+      error: 'an address has no name, password, ? or # in it: a key comes from apiKeyVariable or apiKeyFile',
+    })
+    .describe(doc);
+
+/** Whether an address has nothing that would be left out of requests, or would stand in the recipe as a secret. */
+function isPlain(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash } = new URL(text);
+  return [username, password, search, hash].every((part) => part === '');
+}
 
 export const apiKeyVariable = (name: string) =>
   z

@@ -26,7 +26,7 @@ it('says that the run has to be resumed, and resumes in the same bytes', { timeo
     const ended = await running.ended;
     // Steps were taken after the last checkpoint, so they are lost, and the run cannot go on.
     expect(ended.code, ended.stderr).toBe(1);
-    expect(ended.stderr).toMatch(/^connection: .*\n {2}Resume from the last checkpoint\.$/m);
+    expect(ended.stderr).toMatch(/^connection: .*\n {2}Resume from the last checkpoint, with the same command\.$/m);
     expect(ended.stderr).not.toMatch(/^input:|tinker:\/\//m);
   });
   const last = await rlt('run', recipe, '--out', killed, '-q');

@@ -240,6 +240,36 @@ test('a model lives on the engine that it names; what a stage trained, on the en
   ]);
 });
 
+test('a model that a server does not have is refused before anything runs, with those that it has', () => {
+  const models = { base: { source: 'served:large', tokenizer: '/somewhere' } };
+  const url = 'http://127.0.0.1:1';
+  const problems = (served: readonly string[] | undefined, source = 'served:large') => {
+    const recipe = small({}, { models: { base: { ...models.base, source } }, engine: { kind: 'tinker', url } });
+    const profile = { ...everything, ...(served === undefined ? {} : { served }) };
+    return unmetRequirements(recipe, recipe.stages, () => profile);
+  };
+  expect(problems(['tiny', 'base'])).toEqual([
+    {
+      field: 'models.base.source',
+      message: 'the engine test has no model named large',
+      remedy: 'It has tiny, base.',
+    },
+  ]);
+  expect(problems(['large'])).toEqual([]);
+  // A server that does not tell what it has, and weights that it saved itself.
+  expect(problems(undefined)).toEqual([]);
+  expect(problems(['tiny'], 'served:tinker://run/weights/1')).toEqual([]);
+});
+
+test('an engine of a kind that never trains is refused for what trains, without asking a server', () => {
+  const url = 'http://127.0.0.1:1';
+  const recipe = small({}, { models: { base: 'hf:some/model' }, engine: { kind: 'openai', url } });
+  expect(engineProblems(recipe).map(({ field, message }) => [field, message])).toEqual([
+    ['stages.warm-up.stage', 'the engine openai cannot train'],
+    ['stages.teach.stage', 'the engine openai cannot train'],
+  ]);
+});
+
 test('a requirement is held against the engine of its own model', () => {
   const recipe = spread();
   const found = unmetRequirements(recipe, recipe.stages, (engine) => ({

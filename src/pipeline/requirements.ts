@@ -109,6 +109,7 @@ export function lacking(requirement: Requirement, profile: Abilities): Lack | un
         return {
           message: `${engine} computes no log-probs of given texts`,
           remedy: 'Let this model live on another engine.',
+          field: 'stage',
         };
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
@@ -256,11 +257,23 @@ function unheld(
   });
 }
 
-/** The problems of models whose kind of source their engine does not open. */
+/** What a server does not have that tells which models it has; what it saved itself has addresses instead of names. */
+function unserved(
+  source: ReturnType<typeof parseModelSource>,
+  { name: engine, served }: Pick<EngineProfile, 'name' | 'served'>,
+  field: string,
+): readonly RecipeProblem[] {
+  const name = source.kind === 'hub' ? source.repository : 'name' in source ? source.name : undefined;
+  if (name === undefined || served === undefined || served.includes(name) || name.includes('://')) return [];
+  const remedy = served.length === 0 ? 'It has none.' : `It has ${served.join(', ')}.`;
+  return [{ message: `the engine ${engine} has no model named ${name}`, field, remedy }];
+}
+
+/** The problems of models whose kind of source their engine does not open, or which its server does not have. */
 function unopenable(
   recipe: Recipe,
   models: Iterable<string>,
-  engineOf: (model: string) => Pick<EngineProfile, 'name' | 'sources'>,
+  engineOf: (model: string) => Pick<EngineProfile, 'name' | 'sources' | 'served'>,
 ): readonly RecipeProblem[] {
   return [...models].flatMap((model): RecipeProblem[] => {
     const settings = recipe.models[model];
@@ -277,7 +290,8 @@ function unopenable(
           remedy: 'Leave it out, or use the local engine.',
         },
       ];
-    if (engine.sources.includes(isNamed ? 'served' : 'directory')) return [];
+    if (engine.sources.includes(isNamed ? 'served' : 'directory'))
+      return isNamed ? [...unserved(parsed, engine, field)] : [];
     return isNamed
       ? [
           {
@@ -329,7 +343,23 @@ export function unmetRequirements(
   return [...unopenable(recipe, modelsUsed, engineOf), ...unheld(recipe, modelsUsed, engineOf), ...problems.values()];
 }
 
-/** What the engines of these stages cannot open, models and policies, whatever their servers can do. */
+/** The stages of these that train on a kind of engine that never can. */
+function untrained(recipe: Recipe, stages: readonly Stage[]): readonly RecipeProblem[] {
+  return stages.flatMap((stage): RecipeProblem[] => {
+    const asked = definitionOf(stage).requirements(stage);
+    const [lack] = asked.flatMap((requirement) => {
+      const { kind, trains } = engineKindOf(engineSettings(recipe, engineOfModel(recipe, requirement.model)));
+      const isTraining = requirement.need === 'full fine-tuning' || requirement.need === 'lora';
+      if (trains || !isTraining) return [];
+      return lacking(requirement, { name: kind, anyTemperature: true, training: undefined }) ?? [];
+    });
+    return lack === undefined
+      ? []
+      : [{ message: lack.message, remedy: lack.remedy, field: `stages.${stage.name}.${lack.field}` }];
+  });
+}
+
+/** What the engines of these stages cannot open or train, models and policies, whatever their servers can do. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   const unopened = [...names].flatMap((name): readonly RecipeProblem[] => {
@@ -339,5 +369,5 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
     const engine = { name: kind, sources, weightBits: own.weightBits(settings) };
     return [...unopenable(recipe, models, () => engine), ...unheld(recipe, models, () => engine)];
   });
-  return [...unopened, ...apart(recipe, stages)];
+  return [...unopened, ...untrained(recipe, stages), ...apart(recipe, stages)];
 }

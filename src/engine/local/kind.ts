@@ -106,7 +106,7 @@ const engineSettings = (settings: Settings): Partial<LocalSettings> => {
 export const localKind = engineKind(
   'local',
   schema,
-  { sources: SOURCES, samplesPolicies: 'directory' },
+  { sources: SOURCES, samplesPolicies: 'directory', trains: true },
   async (settings) => {
     // Only a process that opens an engine pays for loading it.
     const { openLocalEngine } = await import('./local-engine.js');

@@ -8,6 +8,9 @@ import { isPermanent, type Reply, Unreachable, unreachable } from '../remote/htt
 import { Silence, UNTOLD_MS } from '../remote/silence.js';
 import { Connections } from './exchange.js';
 import { errorBody } from './messages.js';
+import { Pulse } from './pulse.js';
+
+export const MODELS = '/v1/models';
 
 /** How long the client waits for what, in milliseconds. */
 export interface Times {
@@ -22,6 +25,8 @@ export interface Times {
   readonly handshakePatienceMs: number;
   /** How long nothing is said of a server that does not answer. */
   readonly untoldMs: number;
+  /** How often, while completions are under way, a server that says nothing is asked whether it is there. */
+  readonly pulseMs: number;
 }
 
 export const TIMES: Times = {
@@ -31,6 +36,7 @@ export const TIMES: Times = {
   patienceMs: 300_000,
   handshakePatienceMs: 15_000,
   untoldMs: UNTOLD_MS,
+  pulseMs: 10_000,
 };
 
 export interface ClientSettings extends KeySource {
@@ -55,25 +61,33 @@ const MOST_FAILURES = 3;
 export class Client {
   readonly host: string;
   readonly times: Times;
-  readonly #silence: Silence;
+  readonly silence: Silence;
   readonly #base: string;
   readonly #settings: ClientSettings;
   readonly #key: string | undefined;
   readonly #connections: Connections;
   readonly #limit: LimitFunction;
   readonly #end = new AbortController();
+  /** Looks, while completions are under way, whether the server still answers. */
+  readonly #pulse: Pulse;
 
   constructor(settings: ClientSettings, key: string | undefined, times: Times, note?: (text: string) => void) {
     const url = new URL(settings.url);
     this.host = url.host;
     this.times = times;
-    this.#silence = new Silence(url.host, note, times.untoldMs);
+    this.silence = new Silence(url.host, note, times.untoldMs);
     this.#base = `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
     this.#settings = settings;
     this.#key = key;
     // Some connections stay free for what is answered at once.
     this.#connections = new Connections(url.origin, settings.requestsInFlight + 4);
     this.#limit = pLimit(settings.requestsInFlight);
+    this.#pulse = new Pulse(
+      this.silence,
+      times,
+      () => this.#beat(),
+      (reason) => this.end(unreachable(this.host, reason, { retryable: true })),
+    );
   }
 
   /** A completion, when the server has room for it. */
@@ -84,22 +98,42 @@ export class Client {
     signal: AbortSignal | undefined,
   ): Promise<z.output<Schema>> {
     const timeoutMs = this.#settings.timeoutSeconds * 1000;
-    return this.#limit(() => this.json({ method: 'POST', path, body, timeoutMs, signal }, schema));
+    return this.#limit(() =>
+      this.#pulse.during(() => this.json({ method: 'POST', path, body, timeoutMs, signal }, schema)),
+    );
   }
 
   /** @throws {InputError} when the server refuses; {ConnectionError} when its answer is not of this form */
   async json<Schema extends z.ZodType>(ask: Ask, schema: Schema): Promise<z.output<Schema>> {
-    const { body } = this.accepted(ask, await this.send(ask));
-    const { data, error } = schema.safeParse(body.kind === 'json' ? body.json : undefined);
-    if (error === undefined) return data as z.output<Schema>;
-    const [first] = error.issues;
-    throw this.broken(ask.path, `${first?.path.join('.') ?? ''}: ${first?.message ?? error.message}`);
+    for (let doubts = 1; ; doubts++) {
+      const reply = this.accepted(ask, await this.send(ask));
+      if (reply.body.kind !== 'json') {
+        // A proxy may say so once: "please wait", and 200.
+        if (doubts === MOST_FAILURES) throw this.broken(ask.path, wordsOf(reply));
+        await delay(this.times.backoffMs * 2 ** doubts, undefined, { signal: this.#end.signal }).catch(() => undefined);
+        continue;
+      }
+      const { data, error } = schema.safeParse(reply.body.json);
+      if (error === undefined) return data as z.output<Schema>;
+      const [first] = error.issues;
+      const place = first === undefined || first.path.length === 0 ? '' : `${first.path.join('.')}: `;
+      throw this.broken(ask.path, `${place}${first?.message ?? error.message}`);
+    }
   }
 
   /** @throws {InputError} when the reply refuses what was asked */
   accepted({ path }: Ask, reply: Reply, facts: ErrorFacts = {}): Reply {
-    if (reply.status >= 200 && reply.status < 300) return reply;
-    throw new InputError(`the server at ${this.host} refuses ${path}: ${wordsOf(reply)}`, facts);
+    const { status } = reply;
+    if (status >= 200 && status < 300) return reply;
+    const asked = `${new URL(this.#base).pathname.replace(/\/$/, '')}${path}`;
+    if (status >= 500)
+      throw new ConnectionError(`the server at ${this.host} fails at ${asked}: ${wordsOf(reply)}`, {
+        remedy: 'See what its log says, then resume with the same command.',
+        ...facts,
+        retryable: true,
+      });
+    const words = status >= 300 && status < 400 ? `${wordsOf(reply)}; redirections are not followed` : wordsOf(reply);
+    throw new InputError(`the server at ${this.host} refuses ${asked}: ${words}`, facts);
   }
 
   broken(path: string, how: string): ConnectionError {
@@ -127,18 +161,13 @@ export class Client {
         const reply = await this.#connections.exchange({
           method,
           url: this.#base + path,
-          headers: {
-            accept: 'application/json',
-            'user-agent': 'rlt',
-            ...(this.#key !== undefined && { authorization: `Bearer ${this.#key}` }),
-            ...(body !== undefined && { 'content-type': 'application/json' }),
-          },
+          headers: { ...this.#headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
           ...(body !== undefined && { body: JSON.stringify(body) }),
           timeoutMs: timeoutMs ?? times.requestMs,
           signal: combined,
         });
         const busy = isBusy(reply.status);
-        if (!busy) this.#silence.heard();
+        if (!busy) this.silence.heard();
         if (reply.status === 401 || reply.status === 403) throw this.#unauthorised(reply);
         const fails = reply.status === 500 && ++failures < MOST_FAILURES;
         if (!fails && !busy) return reply;
@@ -146,26 +175,54 @@ export class Client {
           throw new ConnectionError(`the server at ${this.host} does not answer ${path}: ${wordsOf(reply)}`, {
             retryable: true,
           });
-        if (busy) this.#silence.unanswered(wordsOf(reply), allMs);
+        if (busy) this.silence.unanswered(wordsOf(reply), allMs);
         waitMs = reply.retryAfterMs ?? waitMs;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
         // A request that timed out would time out again, and the server has work that nobody waits for.
         if (isPermanent(error) || error.reason === 'TIMEOUT' || isOver())
           throw unreachable(this.host, error, { retryable: true });
-        this.#silence.unanswered(error.reason, allMs);
+        this.silence.unanswered(error.reason, allMs);
       }
       await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
     }
   }
 
+  /** Ends all requests, those that wait and those to come, with this error. */
+  end(error: Error): void {
+    if (!this.#end.signal.aborted) this.#end.abort(error);
+  }
+
   close(): void {
-    this.#end.abort();
+    this.end(new ConnectionError('the engine was closed'));
     this.#connections.close();
   }
 
+  /** The shortest request there is. */
+  async #beat(): Promise<void> {
+    const { pulseMs: timeoutMs } = this.times;
+    const url = this.#base + MODELS;
+    await this.#connections.exchange({
+      method: 'GET',
+      url,
+      headers: this.#headers(),
+      timeoutMs,
+      signal: this.#end.signal,
+    });
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      accept: 'application/json',
+      'user-agent': 'rlt',
+      ...(this.#key !== undefined && { authorization: `Bearer ${this.#key}` }),
+    };
+  }
+
   #stopped(signal: AbortSignal | undefined): Error {
-    return signal?.aborted === true ? new InterruptedError() : new ConnectionError('the engine was closed');
+    if (signal?.aborted === true) return new InterruptedError();
+    const { reason } = this.#end.signal;
+    return reason instanceof Error ? reason : new ConnectionError('the engine was closed');
   }
 
   #unauthorised(reply: Reply): ConnectionError {

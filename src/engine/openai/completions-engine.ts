@@ -15,10 +15,11 @@ import type {
   ServedSource,
 } from '../engine.js';
 import type { ConnectOptions } from '../kind.js';
+import { whileConnecting } from '../remote/connecting.js';
 import { readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
 import { OpenCalls } from '../remote/open-calls.js';
-import { Client, type ClientSettings, TIMES, type Times } from './client.js';
+import { Client, type ClientSettings, MODELS, TIMES, type Times } from './client.js';
 import type { Dialect } from './dialect.js';
 import { openLlamaCpp } from './llama-cpp.js';
 import { type ListedModel, modelList } from './messages.js';
@@ -35,7 +36,6 @@ export interface CompletionsSettings extends ClientSettings {
 /** How many calls are worth having in flight: servers batch what they have. */
 const CALLS_IN_FLIGHT = 16;
 
-const MODELS = '/v1/models';
 const NO_IDS = tokenIds([]);
 
 /**
@@ -49,12 +49,16 @@ export async function openCompletionsEngine(
   { note }: ConnectOptions = {},
 ): Promise<Engine> {
   const client = new Client(settings, await readKey(settings), { ...TIMES, ...times }, note);
+  const { silence } = client;
+  const end = (error: Error): void => client.end(error);
   try {
-    const patienceMs = client.times.handshakePatienceMs;
-    const { data } = await client.json({ method: 'GET', path: MODELS, patienceMs }, modelList);
-    const [first] = data;
-    if (first === undefined) throw new InputError(`the server at ${client.host} has no models`);
-    return new CompletionsEngine(client, settings, await dialectOf(client, first));
+    return await whileConnecting({ silence, end, patienceMs: client.times.requestMs }, async () => {
+      const patienceMs = client.times.handshakePatienceMs;
+      const { data } = await client.json({ method: 'GET', path: MODELS, patienceMs }, modelList);
+      const [first] = data;
+      if (first === undefined) throw new InputError(`the server at ${client.host} has no models`);
+      return new CompletionsEngine(client, settings, await dialectOf(client, first), data);
+    });
   } catch (error) {
     client.close();
     throw error;
@@ -80,7 +84,7 @@ class CompletionsEngine implements Engine {
   readonly #vocabularies = new Map<string, Promise<number>>();
   #closed: Promise<void> | undefined;
 
-  constructor(client: Client, settings: CompletionsSettings, dialect: Dialect) {
+  constructor(client: Client, settings: CompletionsSettings, dialect: Dialect, models: readonly ListedModel[]) {
     this.#client = client;
     this.#settings = settings;
     this.#dialect = dialect;
@@ -93,6 +97,7 @@ class CompletionsEngine implements Engine {
       sampledLogProbs: dialect.logProbsOf({ temperature: 0.5, maxTokens: 1, stopIds: NO_IDS }),
       training: undefined,
       sources: takesFolders ? ['served', 'directory'] : ['served'],
+      served: models.map(({ id }) => id),
       policies: { adapters: weights?.adapters ?? false, weights: weights?.reload ?? false },
       requestTokens: undefined,
       callsInFlight: CALLS_IN_FLIGHT,

@@ -35,7 +35,7 @@ const schema = z
   .describe('Samples and scores on vLLM and the like; cannot train.');
 
 // Folders of a policy that is trained elsewhere replace what the server serves; as models of a recipe they are not opened.
-const models = { sources: ['served'], samplesPolicies: 'directory' } as const;
+const models = { sources: ['served'], samplesPolicies: 'directory', trains: false } as const;
 export const openaiKind = engineKind('openai', schema, models, async (settings, options) => {
   const { openCompletionsEngine } = await import('./completions-engine.js');
   return openCompletionsEngine(settings, {}, options);

@@ -112,6 +112,9 @@ class Vllm implements Dialect {
     if (found?.length !== ids.length || found[0] !== null)
       throw this.#client.broken(COMPLETIONS, `${found?.length ?? 'no'} log-probs of a prompt of ${ids.length} tokens`);
     const values = Float32Array.from(found.slice(1), (own, i) => own?.[String(ids[i + 1])]?.logprob ?? Number.NaN);
+    const absent = ids.findIndex((id, i) => i > 0 && found[i]?.[String(id)] === undefined);
+    if (absent >= 0)
+      throw this.#client.broken(COMPLETIONS, `no log-prob of token ${ids[absent]} at position ${absent} of a prompt`);
     const bad = values.findIndex((value) => !(value <= 1e-3) || !Number.isFinite(value));
     if (bad >= 0) throw new NumericError(`the server computes the log-prob ${values[bad]}`, { tensor: 'logProbs' });
     return asLogProbs(values);

@@ -114,7 +114,7 @@ export class Weights {
       retryable: false,
       remedy:
         "It was restarted, or a policy's weights were put there: serve frozen models and samplers by different servers. " +
-        'Resume from the last checkpoint.',
+        'Resume from the last checkpoint, with the same command.',
     });
   }
 

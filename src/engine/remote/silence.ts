@@ -9,7 +9,6 @@ export class Silence {
   readonly #host: string;
   readonly #note: ((text: string) => void) | undefined;
   #untoldMs: number;
-  /** When the first attempt failed that no answer followed. */
   #since: number | undefined;
   #told = false;
   #heardAt = Date.now();
@@ -19,6 +18,21 @@ export class Silence {
     this.#host = host;
     this.#note = note;
     this.#untoldMs = untoldMs;
+  }
+
+  /** How long nothing is said of it, in milliseconds. */
+  get untoldMs(): number {
+    return this.#untoldMs;
+  }
+
+  /** When the first attempt failed that no answer followed, by Date.now; undefined where none has. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
+  /** When the last answer came, or this began to wait for one. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** The server answered, whatever it said. */
@@ -40,8 +54,9 @@ export class Silence {
       );
   }
 
-  /** Nothing may have failed yet: tells of a server that should have answered by now, and will be waited for so long. */
+  /** Tells of a server that should have answered by now and will be waited for so long, where no attempt has failed. */
   overdue(patienceMs: number): void {
+    if (this.#since !== undefined) return;
     const lasts = Date.now() - this.#heardAt;
     if (lasts >= this.#untoldMs)
       this.#tell(

@@ -40,7 +40,7 @@ const schema = z
   })
   .describe('Runs on a cluster that speaks the Tinker protocol.');
 
-const models = { sources: ['served'], samplesPolicies: 'served' } as const;
+const models = { sources: ['served'], samplesPolicies: 'served', trains: true } as const;
 export const tinkerKind = engineKind('tinker', schema, models, async (settings, options) => {
   const { openTinkerEngine } = await import('./tinker-engine.js');
   return openTinkerEngine(settings, {}, options);

@@ -53,6 +53,7 @@ export function engineProfile(
       ],
     },
     sources: ['served'],
+    served: session.handshake.models.map(({ model_name }) => model_name),
     requestTokens: undefined,
     callsInFlight: session.has('in_turn') ? 1 : CALLS_IN_FLIGHT,
     deterministic: session.has('deterministic'),

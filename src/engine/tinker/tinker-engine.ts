@@ -1,12 +1,12 @@
 /** Engines on servers of the Tinker protocol. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConnectionError, InputError, InterruptedError, UnsupportedError, UsageError } from '../../errors.js';
-import { stopSignal, throwIfInterrupted } from '../../stopping.js';
+import { ConnectionError, InputError, UnsupportedError, UsageError } from '../../errors.js';
 import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import { checkSource, checkTraining } from '../calls.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
 import type { ConnectOptions } from '../kind.js';
+import { stopWhenSilent, whileConnecting } from '../remote/connecting.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
 import { OpenCalls } from '../remote/open-calls.js';
@@ -55,37 +55,28 @@ export async function openTinkerEngine(
     times: { ...TIMES, ...times },
     note,
   });
-  return whileConnecting(transport, async () => {
+  const { silence, host } = transport;
+  const end = (error: Error): void => transport.end(error);
+  const connecting = { silence, end, patienceMs: transport.times.silenceMs };
+  return whileConnecting(connecting, async () => {
     const session = await Session.open(transport, 'rlt');
     try {
       const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
-      return new TinkerEngine(session, settings, findings);
+      return new TinkerEngine(session, settings, findings, stopWhenSilent(host, connecting));
     } catch (error) {
       await session.close('errored');
       throw error;
     }
+  }).catch((error: unknown) => {
+    throw beforeAnyWork(error);
   });
 }
 
-/** Tells of a server that is silent, and gives up as soon as the work around is to stop. */
-async function whileConnecting<Result>(transport: Transport, work: () => Promise<Result>): Promise<Result> {
-  const { untoldMs, silenceMs } = transport.times;
-  const telling = setInterval(() => transport.silence.overdue(silenceMs), untoldMs / 5);
-  const signal = stopSignal();
-  const stop = (): void => transport.end(new InterruptedError());
-  signal?.addEventListener('abort', stop);
-  try {
-    throwIfInterrupted(signal);
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ConnectionError) || error.facts.remedy !== RESUME.remedy) throw error;
-    // No stage is at work that a checkpoint could be of.
-    const remedy = 'Nothing was begun. Run it again when the server answers.';
-    throw new ConnectionError(error.summary, { ...error.facts, remedy });
-  } finally {
-    clearInterval(telling);
-    signal?.removeEventListener('abort', stop);
-  }
+/** An error while it is connected, when no stage is at work that a checkpoint could be of. */
+function beforeAnyWork(error: unknown): unknown {
+  if (!(error instanceof ConnectionError) || error.facts.remedy !== RESUME.remedy) return error;
+  const remedy = 'Nothing was begun. Run it again when the server answers.';
+  return new ConnectionError(error.summary, { ...error.facts, remedy });
 }
 
 class TinkerEngine implements Engine {
@@ -98,9 +89,12 @@ class TinkerEngine implements Engine {
   readonly #open = new Set<() => Promise<void>>();
   readonly #scorers = new Map<string, { readonly model: Promise<ServerModel>; users: number }>();
   readonly #facts = new Map<string, Promise<ModelFacts>>();
+  readonly #endWatch: () => void;
   #closed: Promise<void> | undefined;
 
-  constructor(session: Session, settings: TinkerSettings, findings: Findings) {
+  /** @param endWatch ends what watches for a stop while the server is silent */
+  constructor(session: Session, settings: TinkerSettings, findings: Findings, endWatch: () => void) {
+    this.#endWatch = endWatch;
     this.#session = session;
     this.#settings = settings;
     this.#findings = findings;
@@ -168,6 +162,7 @@ class TinkerEngine implements Engine {
     this.#closed ??= (async () => {
       await this.#calls.ended();
       await Promise.allSettled([...this.#open].map((close) => close()));
+      this.#endWatch();
       await this.#session.close('success');
       this.#session.transport.end(new UsageError('the engine was closed'));
     })();

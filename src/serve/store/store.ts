@@ -9,7 +9,7 @@ import { recoverDirectory } from '../../directory-swap.js';
 import { isWeightsName, KINDS_OF_WEIGHTS, readWeightsPath, weightsPath } from '../../engine/tinker/protocol/storage.js';
 import { BusyError, InputError } from '../../errors.js';
 import { acquireLock, type Lock } from '../../run/lock.js';
-import { isUnfinished, readText, writeFileAtomically } from '../../storage.js';
+import { isUnfinished, makeDirectory, readText, writeFileAtomically } from '../../storage.js';
 import { isAbsence, storageError } from '../../system-errors.js';
 import { Refusal } from '../refusal.js';
 import { Numbers } from './numbers.js';
@@ -58,11 +58,7 @@ export class Store {
    * @throws {StorageError | InputError} when it cannot be read, or a record in it is not one of ours
    */
   static async open(directory: string): Promise<Store> {
-    try {
-      await mkdir(directory, { recursive: true });
-    } catch (cause) {
-      throw storageError('make the directory', directory, cause);
-    }
+    await makeDirectory(directory);
     const lock = await acquireLock(directory).catch((error: unknown) => {
       if (!(error instanceof BusyError)) throw error;
       throw new BusyError('another server works in this directory', {

@@ -14,8 +14,10 @@ export interface HeartbeatSettings {
   readonly everyMs: number;
   readonly silenceMs: number;
 }
-/** What it tells: that the session is over, or that nothing was heard for too long. */
+/** What it tells: that a beat was answered or not, that the session is over, or that nothing was heard for too long. */
 export type HeartbeatNews =
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'missed'; readonly reason: string }
   | { readonly kind: 'over'; readonly status: number }
   | { readonly kind: 'silent'; readonly reason: string };
 /** What it is told: other headers, where credentials were renewed. */
@@ -32,6 +34,7 @@ if (parentPort !== null) {
   const tell = (news: HeartbeatNews) => port.postMessage(news);
   for (;;) {
     await delay(everyMs);
+    const began = Date.now();
     let reason = '';
     try {
       const { status } = await attempt({ method: 'POST', url, headers, body, timeoutMs: everyMs });
@@ -47,6 +50,7 @@ if (parentPort !== null) {
     } catch (error) {
       reason = error instanceof Unreachable ? error.reason : String(error);
     }
-    if (Date.now() - heard > silenceMs) tell({ kind: 'silent', reason });
+    if (heard >= began) tell({ kind: 'alive' });
+    else tell({ kind: Date.now() - heard > silenceMs ? 'silent' : 'missed', reason });
   }
 }

@@ -1,11 +1,11 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionError, fromErrorRecord, InputError, InterruptedError, RltError } from '../../../errors.js';
+import { ConnectionError, InputError, InterruptedError, RltError } from '../../../errors.js';
 import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
 import type { Budget } from './budget.js';
-import { briefWordsOf, RESUME, refusal, wordsOf } from './replies.js';
+import { briefWordsOf, RESUME, refusal, sentError, wordsOf } from './replies.js';
 import { broken, type Transport } from './transport.js';
 
 /** A result that is read by `read`, which throws where it is not what was promised. */
@@ -143,13 +143,16 @@ export function outcomeOf(reply: Reply, kind: string): Outcome {
   if (status >= 200 && status < 300) {
     if (body.kind === 'protobuf') return { kind: 'result' };
     if (body.kind === 'other')
-      return { kind: 'doubtful', error: new ConnectionError(`the server answers ${kind} with ${wordsOf(reply)}`) };
+      return {
+        kind: 'doubtful',
+        error: new ConnectionError(`the server answers ${kind} with ${wordsOf(reply)}`, RESUME),
+      };
     const read = readFutureReply(body.json);
     if (read.kind === 'try again') return { kind: 'again' };
     if (read.kind === 'metadata') return { kind: 'metadata', size: read.response_payload_size ?? 0 };
     if (read.kind === 'result') return { kind: 'result' };
     const record = errorRecordOf(body.json);
-    if (record !== undefined) return { kind: 'failed', error: fromErrorRecord(record) };
+    if (record !== undefined) return { kind: 'failed', error: sentError(record) };
     const message = `the server could not do ${kind}: ${read.error}`;
     return {
       kind: 'failed',

@@ -60,7 +60,9 @@ export class Session implements ModelSession {
         throw error instanceof InputError
           ? new ConnectionError(`the address ${transport.host} is not that of a Tinker service: ${error.summary}`, {
               retryable: false,
-              remedy: 'Give the address without /api/v1.',
+              remedy: transport.hasApiPath
+                ? 'Give the address without /api/v1.'
+                : 'Check the address: at /api/v1 behind it must be a server of the Tinker protocol.',
               cause: error,
             })
           : error;
@@ -220,6 +222,8 @@ export class Session implements ModelSession {
     const worker = new Worker(new URL('./heartbeat.js', import.meta.url), { workerData: settings, execArgv: [] });
     worker.unref();
     worker.on('message', (news: HeartbeatNews) => {
+      if (news.kind === 'alive') return transport.silence.heard();
+      if (news.kind === 'missed') return transport.silence.unanswered(news.reason, silenceMs);
       const how =
         news.kind === 'over'
           ? `the server at ${transport.host} has ended the session (status ${news.status}); it may have been restarted`

@@ -20,7 +20,7 @@ export interface Times {
   readonly silenceMs: number;
 }
 
-/** Those of the official client, but for the handshake. */
+/** Those of the official client, but for the handshake, and for silence, which it bears for two minutes. */
 export const TIMES: Times = {
   requestMs: 60_000,
   pollMs: 45_000,
@@ -30,5 +30,5 @@ export const TIMES: Times = {
   handshakePatienceMs: 15_000,
   heartbeatMs: 10_000,
   untoldMs: UNTOLD_MS,
-  silenceMs: 120_000,
+  silenceMs: 300_000,
 };

@@ -91,6 +91,11 @@ export class Transport {
     this.#credential = credential;
   }
 
+  /** Whether the address ends in what is put behind it. */
+  get hasApiPath(): boolean {
+    return new URL(this.#settings.url).pathname.includes('/api');
+  }
+
   urlOf(path: string): string {
     return this.#base + path;
   }

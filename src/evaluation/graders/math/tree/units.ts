@@ -280,7 +280,7 @@ export function multiplierOf(words: string): { readonly factor: bigint; readonly
 const WRITTEN_POWER = String.raw`(?:\^\{?-?\d\}?|[²³])?`;
 const SYMBOL = `[A-Za-zμµΩ]+${WRITTEN_POWER}`;
 const WRITTEN = new RegExp(
-  `${SYMBOL}(?:\\s?[/*·]\\s?${SYMBOL})*(?:\\s?/\\s?\\(${SYMBOL}(?:\\s?[ *·]\\s?${SYMBOL})+\\))?`,
+  `${SYMBOL}(?:\\s?[/*·]\\s?${SYMBOL})*(?:\\s?/\\s?\\(${SYMBOL}(?:(?:\\s?[*·]\\s?|\\s{1,3})${SYMBOL})+\\))?`,
   'y',
 );
 

@@ -62,7 +62,7 @@ export function sameNumberInWords(left: string, right: string): boolean {
 
 const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 
-const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:(?:,| and )[A-Za-z' -]+)+)\\?\}\.?$/;
+const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' ,-]*)\\?\}\.?$/;
 
 /** `{red, blue, green}`, also with commands for text: a set of words, not of products of letters. */
 function setOfWords(text: string): Expression | undefined {
@@ -75,7 +75,12 @@ function setOfWords(text: string): Expression | undefined {
   const words = WORDS_IN_BRACES.exec(plain)?.[1]
     ?.split(/\s*,\s*(?:and\s+)?|\s+and\s+/)
     .map((word) => word.trim());
-  if (words === undefined || words.includes('') || !words.some((word) => word.split(/[ '-]+/).some(isWord)))
+  if (
+    words === undefined ||
+    words.length < 2 ||
+    words.includes('') ||
+    !words.some((word) => word.split(/[ '-]+/).some(isWord))
+  )
     return undefined;
   return { kind: 'set', items: words.map((word) => ({ kind: 'text', text: word })) };
 }

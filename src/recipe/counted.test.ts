@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { stageIdentities } from './identity.js';
+import { parseRecipe } from './load.js';
+
+const recipe = (engine: object) =>
+  parseRecipe({
+    name: 'small',
+    engine: { kind: 'tinker', url: 'http://127.0.0.1:8000', ...engine },
+    models: { base: { source: 'served:base', tokenizer: '/somewhere' } },
+    data: { train: { source: 'task:word-problems', count: 10 } },
+    stages: [{ stage: 'warm-up', teacher: 'base', data: 'train', epochs: 1 }],
+  });
+const identity = (engine: object) => stageIdentities(recipe(engine), new Map())[0]?.fingerprint;
+
+test('a server may move: where it is and how it is spoken to is no part of what a stage is', () => {
+  const first = identity({});
+  for (const engine of [{ url: 'https://elsewhere.example/base/' }, { apiKeyVariable: 'ANOTHER' }, { apiKeyFile: 'k' }])
+    expect(identity(engine)).toBe(first);
+  expect(identity({ scoring: 'sampler' })).not.toBe(first);
+});
+
+test('an address has no secret and nothing that requests would leave out', () => {
+  for (const url of ['http://me:secret@host', 'http://me@host', 'http://host/?key=1', 'http://host/#part'])
+    expect(() => recipe({ url })).toThrow(/engine\.url|an address has no name, password/);
+  for (const url of ['http://host', 'https://host:8/base/', 'http://[::1]:8000'])
+    expect(() => recipe({ url })).not.toThrow();
+});
