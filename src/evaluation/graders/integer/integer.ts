@@ -4,6 +4,7 @@ import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-ans
 import { readMathAnswer, sameMathAnswer } from '../math/math.js';
 import type { ReadAnswer } from '../math/read-answer.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
+import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withPlainNumbers } from '../replies/plain-numbers.js';
@@ -51,7 +52,7 @@ function grade(gold: string, prediction: string): Grade {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const reply = withoutConfirmation(
-    asWholeNumberReply(withPlainNumbers(withoutNextTurn(prediction))),
+    asWholeNumberReply(withPlainNumbers(withoutCorrected(withoutNextTurn(prediction)))),
     wanted.toString(),
   );
   const read = readMathAnswer(reply);

@@ -1,6 +1,7 @@
 /** The grader for mathematical answers. */
 import { isTagsAlone } from '../../../text/cut-tags.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
+import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withPlainNumbers } from '../replies/plain-numbers.js';
@@ -268,7 +269,7 @@ function wordForWord(gold: string, reply: string): Grade {
 
 function grade(reference: string, reply: string): Grade {
   const goldText = withPlainNumbers(reference);
-  const predictionText = withPlainNumbers(withoutNextTurn(reply));
+  const predictionText = withPlainNumbers(withoutCorrected(withoutNextTurn(reply)));
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return wordForWord(goldText, predictionText);
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())

@@ -32,9 +32,13 @@ const SUBJECT =
   '(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual) )?(?:answer|result|value|total|number|sum))';
 const IS = String.raw`(?:${SUBJECT})(?:['’]s| is| are| was| must be| should be| has to be| would be| equals)\s{1,3}(?:actually |really |in fact |rather |instead |exactly |just )?`;
 
+/** `It's one fewer: 8.` */
+const OFF_BY =
+  '(?:(?:one|two|three|four|five|half|twice|double|\\d{1,3}) (?:fewer|less|more|higher|lower|greater|smaller|larger|that|as (?:many|much))(?: than that)?|half|twice|double)';
+
 /** `is not 9 but 8`, `isn't 9. It is 8`, `cannot be 9: 8`. */
 const REPLACED = new RegExp(
-  String.raw`${DENIED}(?:neither\s{1,3})?${VALUE}${COUNTED}(?:,?\s{1,3}n?or\s{1,3}${VALUE}${COUNTED})?(?:\s{0,3}\([^()\n]{1,80}\))?(?:\s{0,3}(?:[,;.—–-]+\s{0,3})?(?:but|rather|instead)[,\s]+(?:rather|instead)?[,\s]*(?:${IS})?|\s{0,3}[,;.—–:-]+\s{0,3}(?:so\s{1,3})?${IS}|\s{0,3}:\s{0,3})(?=[*_]{0,2}${VALUE})`,
+  String.raw`${DENIED}(?:neither\s{1,3})?${VALUE}${COUNTED}(?:,?\s{1,3}n?or\s{1,3}${VALUE}${COUNTED})?(?:\s{0,3}\([^()\n]{1,80}\))?(?:\s{0,3}(?:[,;.—–-]+\s{0,3})?(?:but|rather|instead)[,\s]+(?:rather|instead)?[,\s]*(?:${IS})?|\s{0,3}[,;.—–:-]+\s{0,3}(?:so\s{1,3})?${IS}(?:${OFF_BY}\s?[:,—–-]\s{0,3}(?:so\s{1,3})?)?|\s{0,3}:\s{0,3})(?=[*_]{0,2}${VALUE})`,
   'gi',
 );
 /** `not 9 but 8`, `neither 9 nor 7 but 8`, `nicht 9, sondern 8`. */
