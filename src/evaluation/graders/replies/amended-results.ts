@@ -10,11 +10,11 @@ const LONGEST = 400;
 const NAME =
   '(?:answer|result|antwort|ergebnis|l[öo]sung|r[ée]ponse|r[ée]sultat|respuesta|resultado|risposta|risultato|resposta|答案)';
 const NEW =
-  '(?:revised|corrected|updated|amended|fixed|new|final|korrigierte?|berichtigte?|[üu]berarbeitet|neu|corrig[ée]e?|r[ée]vis[ée]e?|corregid[ao]|revisad[ao]|corrett[ao]|rivist[ao]|corrigid[ao]|更正|修正|修改后?)';
+  '(?:(?:after )?correction|second (?:attempt|try)|revised|corrected|updated|amended|fixed|new|final|korrigierte?|berichtigte?|[üu]berarbeitet|neu|corrig[ée]e?|r[ée]vis[ée]e?|corregid[ao]|revisad[ao]|corrett[ao]|rivist[ao]|corrigid[ao]|更正|修正|修改后?)';
 const OLD =
   '(?:original|old|first|initial|previous|earlier|former|wrong|incorrect|before|first (?:attempt|try|guess)|draft|alt|urspr[üu]nglich|falsch|ancienne?|initiale|anterior|original|inicial|vecchi[ao]|iniziale|原来?|旧)';
 const label = (which: string): string =>
-  String.raw`(?<=^|\n\s{0,3})[*_#\s]{0,4}${NAME}[*_\s]{0,3}[(（[]\s?${which}\s?[)）\]][*_\s]{0,3}[:：][*_]{0,2}`;
+  String.raw`(?<=^|\n\s{0,3})[*_#\s]{0,4}(?:final )?${NAME}[*_\s]{0,3}[(（[]\s?${which}\s?[)）\]][*_\s]{0,3}[:：][*_]{0,2}`;
 const NEW_LABEL = new RegExp(label(NEW), 'giu');
 const OLD_LABEL = new RegExp(`${label(OLD)}[^\\n]{0,200}`, 'giu');
 const MAY_LABEL = /[(（[][^()（）[\]\n]{1,20}[)）\]][*_\s]{0,3}[:：]/;
@@ -34,7 +34,7 @@ const NOT_COUNTED =
   '(?:but|plus|minus|less|except|without|and|or|is|are|was|were|of|to|in|at|per|times|more|fewer|than|so|hence)';
 /** What is said first, what changes it, and what it then comes to, at the end of the reply. */
 const AMENDED = new RegExp(
-  String.raw`(?<![\p{L}])(?:is|are|was|makes|made|gives|gave|get|got|have|had|has|equals|to|[a-z]\s?=|there(?:['’]s| is| are)|answer:)\s[*$]{0,2}(?:${NUMBER})[*$]{0,2}(?:\s(?!${NOT_COUNTED}\b)(?<noun>[a-z]{2,20}))?\s?[,;.–—-]\s?(?:but|plus|minus|less|except|without|however,?|and then (?:minus|plus))\s[^.!?;\n]{2,140}?(?:,|\s[–—-]|[–—;])\s(?:(?:hence|so|thus|therefore|making|leaving|giving)|(?:which|that|this) (?:then )?(?:makes|leaves|gives|is|comes to)),?\s(?:(?:it|that|this|the (?:answer|total|result|count))(?:['’]s| is| becomes| should be)\s|there (?:are|is)\s|[a-z] (?:equals|is)\s)?(?:only |just |exactly )?(?<value>[*$]{0,2}(?:[a-z]\s?=\s?)?${NUMBER}[*$]{0,2})(?:\s\k<noun>)?(?:\s(?:in total|in all|altogether))?[\s.!]*$`,
+  String.raw`(?<![\p{L}])(?:is|are|was|makes|made|gives|gave|get|got|have|had|has|equals|to|[a-z]\s?=|there(?:['’]s| is| are)|answer:)\s[*$]{0,2}(?:${NUMBER})[*$]{0,2}(?:\s(?!${NOT_COUNTED}\b)(?<noun>[a-z]{2,20}))?(?:\s?[,;.–—-]\s?|\s)(?:but|plus|minus|less|except|without|however,?|and then (?:minus|plus))\s[^.!?;\n]{2,140}?(?:,|\s[–—-]|[–—;])\s(?:(?:hence|so|thus|therefore|making|leaving|giving)|(?:which|that|this) (?:then )?(?:makes|leaves|gives|is|comes to)),?\s(?:(?:it|that|this|the (?:answer|total|result|count))(?:['’]s| is| becomes| should be)\s|there (?:are|is)\s|[a-z] (?:equals|is)\s)?(?:only |just |exactly )?(?<value>[*$]{0,2}(?:[a-z]\s?=\s?)?${NUMBER}[*$]{0,2})(?:\s\k<noun>)?(?:\s(?:in total|in all|altogether))?[\s.!]*$`,
   'iu',
 );
 const MAY_AMEND = /\b(?:hence|so|thus|therefore|making|leaving|giving|makes|leaves|gives|comes)\b/i;
@@ -49,17 +49,18 @@ function amendedValue(text: string): string | undefined {
   return found === null || UNSURE.test(found[0]) ? undefined : found.groups?.value;
 }
 
-const STANDS = '(?:stands?|still stands?|remains (?:unchanged|correct|right|the same)|is unchanged|holds)';
+const STANDS =
+  "(?:stands?|still stands?|remains (?:unchanged|correct|right|the same)|is (?:unchanged|right|correct)|does(?: not|n['’]t) change|holds)";
 /** A doubt that comes to nothing. */
 const DOUBT = new RegExp(
-  String.raw`(?<=[.!…*)$}]\s{1,3}|\n\s{0,3})(?:(?:but|oh|hm+),?\s)?(?:wait|hm+|hold on|but)[,.…!—–-]{0,3}\s[^?\n]{3,250}\?\s{1,3}no[,.:;—–-]{1,2}\s?[^?\n]{0,200}?\b(?:so|thus|hence|therefore|and),?\s(?:(?:the|my) (?:answer|result|count|total|value)(?: of)?\s?|that\s)?(?<value>[*$]{0,2}${NUMBER}[*$]{0,2}\s)?${STANDS}[\s.!]*$`,
+  String.raw`(?<=[.!…*)$}]\s{1,3}|\n\s{0,3})(?:(?:but|oh|hm+),?\s)?(?:wait|hm+|hold on|but)[,.…!—–-]{0,3}\s[^?\n]{3,250}\?\s{1,3}no[,.:;—–-]{1,2}\s?[^?\n]{0,200}?(?:\b(?:so|thus|hence|therefore|and),?|[.;])\s(?:(?:the|my) (?:answer|result|count|total|value)(?: of)?\s?|that\s)?(?<value>[*$]{0,2}${NUMBER}[*$]{0,2}\s)?${STANDS}[\s.!]*$`,
   'iu',
 );
 
 /** A reply without a doubt at its end that leaves the answer as it is. */
 function withoutDoubt(text: string): string {
   const near = text.slice(-2 * LONGEST);
-  if (!/\b(?:stands?|holds|unchanged|remains)\b/i.test(near.slice(-40))) return text;
+  if (!/\b(?:stands?|holds|unchanged|remains|right|correct|change)\b/i.test(near.slice(-40))) return text;
   const found = DOUBT.exec(near);
   if (found === null) return text;
   const before = text.slice(0, text.length - near.length + found.index).trimEnd();
@@ -67,8 +68,14 @@ function withoutDoubt(text: string): string {
   return /\d/.test(before) && (value === undefined || before.includes(value)) ? before : text;
 }
 
+/** `12 (revised: 14)` */
+const BRACKETED = new RegExp(
+  String.raw`\d[*_$]{0,3}(?:\s[a-z]{2,20})?\s?[(（[]\s?${NEW}\s?[:：]\s?(?<value>[*$]{0,2}${NUMBER}[*$]{0,2})(?:\s[a-z]{2,20})?\s?[)）\]][\s.。]*$`,
+  'iu',
+);
+
 /** What a reply comes to where it amends its result; else the reply. */
 export function withoutAmended(reply: string): string {
   const settled = withoutDoubt(withoutOldLabels(reply));
-  return amendedValue(settled) ?? settled;
+  return BRACKETED.exec(settled.slice(-LONGEST))?.groups?.value ?? amendedValue(settled) ?? settled;
 }
