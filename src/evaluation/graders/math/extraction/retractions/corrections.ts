@@ -60,7 +60,7 @@ const INTERJECTION = String.raw`(?:(?:but|oh|ah)[\s,]{1,3})?(?:(?:wait|no|nope|h
 const MISTAKEN = String.raw`i(?:['’]ve| have)?\s{1,3}(?:just\s{1,3})?(?:made|see|found|notice[d]?|realiz?s?ed?)\s{1,3}(?:a|an|my|the)\s{1,3}(?:[a-z]+\s{1,3})?(?:mistake|error)(?! (?:before|earlier|when|at first)\b)|i (?:was|am) wrong(?!\s{1,3}(?:about|that|to|in|when))|i (?:miscounted|miscalculated|misread|misunderstood)|my (?:mistake|bad)|correction(?=\s{0,3}[:.,!–—-])|scratch that|(?:i (?:was|am)|i['’]m)\s{1,3}off by (?:one|two|\d{1,3})`;
 /** Says that the answer before is wrong. Without an interjection it may speak of something else: `Some say 8. That is wrong.` */
 const TAKEN_BACK = new RegExp(
-  String.raw`(?<=[.!…;*)\]}$>\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${OF_ANSWER}\s?${CALLED_WRONG}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
+  String.raw`(?<=[.!…;*)\]}$>\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${OF_ANSWER}\s?${CALLED_WRONG}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)(?![一-鿿\d])`,
   'giu',
 );
 /** As above where the reply then comes to another value. */
