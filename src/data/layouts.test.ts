@@ -285,7 +285,7 @@ describe('what cannot be read is named with line and turn', () => {
   ])('a table without a header is told of as that: %j', async (table, columns, header) => {
     const error = await refusal(await wrote(table, 'rows.csv'));
     expect(error.facts.remedy).toBe(
-      `The first line looks like a row, not like the names of columns. Write a line with a name for each of the ${columns} columns in front of it, such as ${header}.`,
+      `The first line looks like a row, not like the names of columns. Write a line with a name for each of the ${columns} columns in front of it, such as ${header}, with the delimiter of the rows in place of the comma if they have another.`,
     );
   });
 

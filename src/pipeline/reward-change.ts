@@ -35,5 +35,5 @@ export function rewardChangeText(pairs: readonly ExplanationPair[]): string | un
     return `${told} Reinforcement ${better > worse ? 'raised' : 'lowered'} most of them; the mean shows no difference.`;
   }
   const few = better > worse ? ', by a few that became much worse' : '';
-  return `${told} Reinforcement lowered the mean${few}: try fewer steps or a lower optimiser.learningRate. Where the teacher explained well before, there may be nothing to gain.`;
+  return `${told} Reinforcement lowered the mean${few}: try fewer steps or a lower optimiser.learningRate in the teach stage (--set stages.NAME.optimiser.learningRate=...). Where the teacher explained well before, there may be nothing to gain.`;
 }

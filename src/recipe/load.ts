@@ -73,7 +73,8 @@ export function findRecipe(pathOrName: string): string {
 function hintFor(pathOrName: string): string {
   const folder = dirname(pathOrName);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
-  const beside = nearest(basename(pathOrName), files);
+  const ownEnding = files.find((name) => name.replace(/\.ya?ml$/, '') === basename(pathOrName));
+  const beside = ownEnding ?? nearest(basename(pathOrName), files);
   const near =
     beside === undefined
       ? nearest(pathOrName.replace(/\.ya?ml$/, ''), shippedRecipeNames())

@@ -14,4 +14,4 @@ export const looksLikeCells = (names: readonly string[]): boolean =>
 
 /** What to do with such a table. */
 export const headerRemedy = (columns: number): string =>
-  `The first line looks like a row, not like the names of columns. Write a line with a name for each of the ${columns} columns in front of it, such as ${columns < 3 ? 'question,answer' : 'question,solution,answer'}.`;
+  `The first line looks like a row, not like the names of columns. Write a line with a name for each of the ${columns} columns in front of it, such as ${columns < 3 ? 'question,answer' : 'question,solution,answer'}, with the delimiter of the rows in place of the comma if they have another.`;

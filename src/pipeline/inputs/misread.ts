@@ -29,7 +29,8 @@ export async function misreadIn(problems: ProblemList): Promise<MisreadRows | un
   for (let index = 0; index < looked; index++) {
     if (turns.isDue) await turns.give(() => `looking at encodings: row ${index + 1} of ${looked}`);
     const { question = '', solution = '', answer = '', reasoningTraces = [] } = problems.at(index) ?? {};
-    const seen = firstIn([question, solution, answer, ...reasoningTraces]);
+    // Models write signs of lost letters themselves, where a limit of tokens cuts one in two.
+    const seen = firstIn([question, solution, answer]) ?? firstIn(reasoningTraces, ({ meant }) => meant !== undefined);
     if (seen === undefined) continue;
     example ??= seen;
     found.push(index);
@@ -43,10 +44,10 @@ export async function misreadIn(problems: ProblemList): Promise<MisreadRows | un
   };
 }
 
-function firstIn(texts: readonly string[]): Mojibake | undefined {
+function firstIn(texts: readonly string[], counts: (seen: Mojibake) => boolean = () => true): Mojibake | undefined {
   for (const text of texts) {
     const seen = mojibakeIn(text);
-    if (seen !== undefined) return seen;
+    if (seen !== undefined && counts(seen)) return seen;
   }
   return undefined;
 }

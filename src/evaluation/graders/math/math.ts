@@ -68,7 +68,7 @@ export interface SolutionReading {
 }
 
 /** Six words or more that state something, in which a number may be a year: its letters are no variables. */
-const SENTENCE = /^\p{Lu}(?:[^\s\\=<>≤≥]*\s+){5,}[^\s\\=<>≤≥]*[.!?]$/u;
+const SENTENCE = /^\p{Lu}[^\s\\=<>≤≥]*(?:\s+[^\s\\=<>≤≥]+){4,}\s+[^\s\\=<>≤≥]*[.!?]$/u;
 
 /** The reference in a solution that has no short answer beside it. */
 export function readSolution(written: string): SolutionReading {

@@ -9,6 +9,7 @@ const ROWS = [
   ['powers and roots', (n: number) => `x = ${'2^2√3'.repeat(n / 5)} + 1 = 4`],
   ['brackets and letters', (n: number) => `y = ${'(aB)'.repeat(n / 4)} - 1 = 4`],
   ['a set of words', (n: number) => `{a and${' A and and A and'.repeat(n / 16)}'`],
+  ['blanks between words', (n: number) => `A${'\t'.repeat(n)}A = 4`],
   ['units that were repeated', (n: number) => `It is A/(A*A^-${'0  A^-'.repeat(n / 6)}/ = 4.`],
 ] as const;
 
