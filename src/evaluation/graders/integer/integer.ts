@@ -2,12 +2,12 @@
 
 import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-answer.js';
 import { readMathAnswer, sameMathAnswer } from '../math/math.js';
+import { plainText } from '../math/plain-text.js';
 import type { ReadAnswer } from '../math/read-answer.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
-import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
 import { asWholeNumberReply } from './wording.js';
@@ -52,7 +52,7 @@ function grade(gold: string, prediction: string): Grade {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const reply = withoutConfirmation(
-    asWholeNumberReply(withPlainNumbers(withoutCorrected(withoutNextTurn(prediction)))),
+    asWholeNumberReply(plainText(withoutCorrected(withoutNextTurn(prediction)))),
     wanted.toString(),
   );
   const read = readMathAnswer(reply);

@@ -1,5 +1,6 @@
 /** The whole number that an answer states, for competitions whose answers are whole numbers. */
 
+import { equalRationals } from '../../../rational.js';
 import { evaluate } from './equality/value.js';
 import { boundedCount } from './extraction/conclusions/bounded-counts.js';
 import { isUnsolved } from './extraction/conclusions/not-values.js';
@@ -19,8 +20,16 @@ export const wholeNumberSaid = (reply: string, read: ReadAnswer): string | undef
 export const isStillToSolve = (read: ReadAnswer, reply: string): boolean => isUnsolved(read.text, reply);
 
 /** The single, exact whole number that an answer is; two where it gives an amount twice, in hours and minutes. Never throws. */
-export function integersOf({ readings: [reading], restated }: ReadAnswer): readonly bigint[] {
-  return [reading, restated].flatMap((node) => (node === undefined ? [] : (wholeNumber(node) ?? [])));
+export function integersOf({ readings: [reading], restated, origin }: ReadAnswer): readonly bigint[] {
+  const first = origin === 'boxed' && reading !== undefined ? withoutRepetition(reading) : reading;
+  return [first, restated].flatMap((node) => (node === undefined ? [] : (wholeNumber(node) ?? [])));
+}
+
+/** The number of `\boxed{45}\boxed{45}`. */
+function withoutRepetition(node: Expression): Expression {
+  const [first, ...others] = node.kind === 'list' ? node.items : [];
+  if (first?.kind !== 'number' || others.length === 0) return node;
+  return others.every((item) => item.kind === 'number' && equalRationals(item.value, first.value)) ? first : node;
 }
 
 function wholeNumber(reading: Expression): bigint | undefined {
@@ -46,5 +55,8 @@ function bare(node: Expression): Expression {
     const numeric = last !== undefined && !contains(last, (part) => part.kind === 'symbol');
     return numeric ? bare(last) : node;
   }
+  // `-4 degrees`
+  if (node.kind === 'product' && node.factors.length === 2 && node.factors[0]?.kind === 'number')
+    return { ...node, factors: node.factors.map(bare) };
   return node.kind === 'quantity' && node.unit !== '%' ? bare(node.value) : node;
 }

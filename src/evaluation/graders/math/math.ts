@@ -4,10 +4,10 @@ import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
-import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
+import { sameChemicalFormula } from './equality/notation.js';
 import { sameParts } from './equality/parts.js';
 import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
@@ -24,6 +24,7 @@ import { statesOneResult, workedResult } from './extraction/conclusions/worked.j
 import { ANSWER_TAGS } from './extraction/marks/tags.js';
 import { looksLikeProse } from './extraction/values/prose.js';
 import { verdictOf } from './extraction/yes-or-no.js';
+import { plainText } from './plain-text.js';
 import { MAX_ANSWER, type ReadAnswer, read, readStatements, squeezed, WORK } from './read-answer.js';
 import { dayOf } from './reading/words/dates.js';
 import { isNoAnswer } from './reading/words/phrases.js';
@@ -49,7 +50,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
   let tried = 0;
-  for (const candidate of candidatesOf(withPlainNumbers(text.replace(ESCAPE_SEQUENCES, '')), role)) {
+  for (const candidate of candidatesOf(plainText(text.replace(ESCAPE_SEQUENCES, '')), role)) {
     if (++tried > MAX_CANDIDATES) break;
     if (isNoAnswer(candidate.text) || isTagsAlone(candidate.text, ANSWER_TAGS)) continue;
     const answer = read(candidate, budget);
@@ -72,7 +73,7 @@ const SENTENCE = /^\p{Lu}[^\s\\=<>≤≥]*(?:\s+[^\s\\=<>≤≥]+){4,}\s+[^\s\\=
 
 /** The reference in a solution that has no short answer beside it. */
 export function readSolution(written: string): SolutionReading {
-  const solution = withPlainNumbers(written);
+  const solution = plainText(written);
   const answer = readMathAnswer(solution, 'reference');
   if (answer === undefined) return { how: 'text', reference: solution };
   const { origin, readings, parts } = answer;
@@ -100,6 +101,7 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
+  if (sameChemicalFormula(gold.text, prediction.text)) return { same: true, how: 'the same chemical formula' };
   if (gold.letters === 'words' && prediction.letters !== undefined) {
     const unit = isUnitAlone(gold.text) ? isSameUnit(gold.text, prediction.text) : undefined;
     if (unit !== undefined) return { same: unit, how: unit ? 'the same unit' : 'another unit' };
@@ -268,8 +270,8 @@ function wordForWord(gold: string, reply: string): Grade {
 }
 
 function grade(reference: string, reply: string): Grade {
-  const goldText = withPlainNumbers(reference);
-  const predictionText = withPlainNumbers(withoutCorrected(withoutNextTurn(reply)));
+  const goldText = plainText(reference);
+  const predictionText = plainText(withoutCorrected(withoutNextTurn(reply)));
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return wordForWord(goldText, predictionText);
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())

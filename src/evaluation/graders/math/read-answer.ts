@@ -6,13 +6,13 @@ import { labelledParts } from './extraction/marks/labels.js';
 import type { AnswerPart } from './extraction/marks/parts.js';
 import { parseAnswer } from './reading/parser.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/tokens/numbers.js';
-import { readPhrase } from './reading/words/phrases.js';
+import { readPhrase, saysNoneLeft } from './reading/words/phrases.js';
 import { isAmount, restatement } from './reading/words/restated.js';
 import { isShortForm, shortForm } from './reading/words/short-forms.js';
 import { meaningOfLetters } from './reading/words/short-words.js';
 import { timeOfDay } from './reading/words/times.js';
 import { NotUnderstood, type WorkBudget } from './tree/budget.js';
-import type { Expression } from './tree/expression.js';
+import { type Expression, numberOf } from './tree/expression.js';
 
 /** Work per pair: a few milliseconds at most. */
 export const WORK = 30_000;
@@ -34,6 +34,8 @@ export interface ReadAnswer {
   /** The statements of a reference that makes several, and of a reply to it. */
   readonly parts?: readonly ReadPart[];
 }
+
+const LAKHS = /^[1-9]\d?(?:,\d{2}){1,4},\d{3}$/;
 
 const USUAL: NumberStyle = { thousands: true, decimalComma: false };
 
@@ -87,6 +89,7 @@ export function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     return { text, origin, plain, readings, parts: readStatements(candidate.parts, budget) };
   }
   if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
+  if (saysNoneLeft(text.trim())) return { text, origin, plain, readings: [numberOf(0n), { kind: 'set', items: [] }] };
   const words = readPhrase(text.trim());
   if (words !== undefined) return { text, origin, plain, readings: [words] };
   const parts = readParts(text, budget);
@@ -105,6 +108,9 @@ export function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const full = shortForm(text.trim());
   const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
   if (amount !== undefined && isShortForm(text.trim())) return { text, origin, plain, readings: [amount] };
+  // Groups as in India, which are a list of numbers as well.
+  const lakhs = LAKHS.test(text.trim()) ? tryParse(text.replaceAll(',', ''), USUAL, budget) : undefined;
+  if (lakhs !== undefined) readings.push(lakhs);
   const first = time?.counted ?? tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
   if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {

@@ -21,6 +21,7 @@ import { inAnyOrder, inOrder, isSeveral, sameSeveral } from './several.js';
 import { signs } from './signs.js';
 import { isName, simplified } from './simplification.js';
 import { asPoints, solutionsOf, unnamed } from './solutions.js';
+import { coordinatesIn } from './unit-vectors.js';
 import { listedWords, sameWords, wordsOf } from './words.js';
 
 /** Tries a comparison that may not apply. A spent budget still ends everything at the next step. */
@@ -127,6 +128,8 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
     if (rows[0] !== undefined && rows[1] !== undefined) return sameRows(rows[0], rows[1], budget);
     const matrix = rows[0] ?? rows[1];
     const bracket = g.kind === 'bracket' ? g : p.kind === 'bracket' ? p : undefined;
+    const along = bracket && coordinatesIn(bracket === g ? p : g, bracket.items.length);
+    if (bracket !== undefined && along !== undefined) return inOrder(bracket.items, along, sameAnswer, budget);
     return (
       matrix !== undefined &&
       bracket !== undefined &&
@@ -137,7 +140,10 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const left = matrixOf(g, budget);
   const right = matrixOf(p, budget);
   if (left !== undefined || right !== undefined) {
-    return left !== undefined && right !== undefined && sameRows(left, right, budget);
+    if (left !== undefined && right !== undefined) return sameRows(left, right, budget);
+    const entries = isVector(left ?? right ?? []) ? (left ?? right ?? []).flat() : [];
+    const along = coordinatesIn(left === undefined ? g : p, entries.length);
+    return along !== undefined && inOrder(entries, along, sameAnswer, budget);
   }
   return attempt(() => sameScalar(g, p, budget)) === true;
 }

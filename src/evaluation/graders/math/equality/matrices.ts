@@ -66,10 +66,15 @@ function bounded<T extends Expression>(entry: T): T {
 
 const MAX_POWER = 8;
 
+const isRowItem = (item: Expression): boolean => item.kind === 'bracket' || item.kind === 'matrix';
+
 function matrixPower(base: Expression, exponent: Expression, budget: WorkBudget): Rows | undefined {
-  const rows = matrixOf(base, budget);
+  const isTransposed = exponent.kind === 'symbol' && (exponent.name === 'T' || exponent.name === 'top');
+  // `[2, 3]^T` and `(2, 3)^T` are columns.
+  const isRow = isTransposed && base.kind === 'bracket' && !base.items.some(isRowItem);
+  const rows = isRow ? [base.items] : matrixOf(base, budget);
   if (rows === undefined) return undefined;
-  if (exponent.kind === 'symbol' && (exponent.name === 'T' || exponent.name === 'top')) return transposed(rows);
+  if (isTransposed) return transposed(rows);
   if (exponent.kind !== 'number' || exponent.value.denominator !== 1n) return undefined;
   const power = Number(exponent.value.numerator);
   if (power === -1) return inverseOf(rows, budget);

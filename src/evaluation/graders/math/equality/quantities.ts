@@ -61,9 +61,20 @@ function converted(part: Measured, to: Unit): Expression | undefined {
   return product([part.value, factor >= 1 ? numberOf(BigInt(whole)) : numberOf(1n, BigInt(whole))]);
 }
 
+/** `10 \mu m` and `10 \mu\text{m}` as millionths of the unit. */
+function microUnit(factors: readonly Expression[]): Expression | undefined {
+  const [prefix, unit] = factors.slice(-2);
+  const value = factors.slice(0, -2);
+  if (prefix?.kind !== 'symbol' || prefix.name !== 'mu' || unit?.kind !== 'symbol') return undefined;
+  if (value.length === 0 || symbolsOf(value).length > 0 || unitOf(`μ${unit.name}`).dimension === '') return undefined;
+  return { kind: 'quantity', value: product(value), unit: `μ${unit.name}` };
+}
+
 /** `1 m` beside `100 cm`: a letter after a number is a unit when the other side has a unit. */
 function asQuantity(node: Expression, other: Expression): Expression {
   if (node.kind !== 'product' || !hasUnit(other)) return node;
+  const micro = microUnit(node.factors);
+  if (micro !== undefined) return micro;
   const unit = node.factors.at(-1);
   const value = node.factors.slice(0, -1);
   if (unit?.kind !== 'symbol' || value.length === 0 || value.some((factor) => symbolsOf([factor]).length > 0)) {

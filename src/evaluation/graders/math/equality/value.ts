@@ -25,6 +25,9 @@ export type Assignment = ReadonlyMap<string, number>;
 
 export const NO_SYMBOLS: Assignment = new Map();
 
+/** Whether a sine or cosine below a fraction is 0 but for the rounding of its angle. */
+const isPole = (below: number, angle: number): boolean => Math.abs(below) <= 1e-15 * Math.max(1, Math.abs(angle));
+
 function real(name: string, x: number): number {
   switch (name) {
     case 'sin':
@@ -32,13 +35,13 @@ function real(name: string, x: number): number {
     case 'cos':
       return Math.cos(x);
     case 'tan':
-      return Math.tan(x);
+      return isPole(Math.cos(x), x) ? Number.NaN : Math.tan(x);
     case 'cot':
-      return 1 / Math.tan(x);
+      return isPole(Math.sin(x), x) ? Number.NaN : 1 / Math.tan(x);
     case 'sec':
-      return 1 / Math.cos(x);
+      return isPole(Math.cos(x), x) ? Number.NaN : 1 / Math.cos(x);
     case 'csc':
-      return 1 / Math.sin(x);
+      return isPole(Math.sin(x), x) ? Number.NaN : 1 / Math.sin(x);
     case 'arcsin':
       return Math.asin(x);
     case 'arccos':

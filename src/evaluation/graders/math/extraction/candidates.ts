@@ -35,7 +35,7 @@ import { taggedAnswer } from './marks/tags.js';
 import { trailingUnit } from './marks/trailing-units.js';
 import { withoutSubset } from './remarks/subsets.js';
 import { replyOf, windowOf } from './reply-text.js';
-import { membershipSet } from './values/bracketed.js';
+import { isBracketedList, membershipSet } from './values/bracketed.js';
 import { amountInSentence, timeInSentence } from './values/in-words.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
 import { oppositeAnswers } from './yes-or-no.js';
@@ -333,7 +333,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       return;
     }
     const vague = role === 'reference' && trimmed.length <= 200 && !statesItsValue(trimmed);
-    const found = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
+    const isOpaque = (trimmed.includes('\\') && !prose) || isBracketedList(trimmed);
+    const found = isOpaque || vague ? undefined : lastValue(trimmed);
     // What is left of a formula that could not be read is not its value.
     const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
     const number = formula ? undefined : found;

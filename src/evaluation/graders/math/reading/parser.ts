@@ -306,6 +306,13 @@ class Parser extends UnitReader {
           const next = this.power();
           const mixed = this.mixed(previous, next, token);
           if (mixed !== undefined) factors[factors.length - 1] = mixed;
+          // `50 minus 14 leaves 36`: words between numbers multiply nothing. `5 ft 6 in` goes on with a unit.
+          else if (
+            previous?.kind === 'quantity' &&
+            token.kind === 'number' &&
+            !(this.token !== undefined && this.isUnit(this.token))
+          )
+            this.fail();
           else if (!afterBracket && next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number')
             this.fail();
           else factors.push(next);

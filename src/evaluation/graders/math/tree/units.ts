@@ -42,6 +42,7 @@ const TABLE: readonly (readonly [Powers, Readonly<Record<string, number>>])[] = 
   [VOLUME, { 'gal gallon gallons': 0.003785411784, 'qt quart quarts': 0.000946352946, cc: 1e-6 }],
   [VOLUME, { 'hl hL hectoliter hectoliters hectolitre hectolitres': 0.1 }],
   [VOLUME, { 'pt pint pints': 0.000473176473, 'cup cups': 0.0002365882365 }],
+  [AREA, { 'sqft sq_ft': 0.09290304, 'sqm sq_m': 1, 'sqin sq_in': 0.00064516, 'sqmi sq_mi': 2_589_988.110336 }],
   [AREA, { 'acre acres': 4046.8564224, 'ha hectare hectares': 10_000 }],
   [SPEED, { mph: 0.44704, 'kph kmh kmph': 1 / 3.6, 'knot knots': 1852 / 3600 }],
   [FORCE, { lbf: 4448.2216152605 }],
@@ -79,7 +80,7 @@ const PREFIXED: readonly (readonly [symbol: string, names: string, powers: Power
   ['Ω', 'ohm', { resistance: 1 }, 1],
   ['K', 'kelvin', { kelvin: 1 }, 1],
   ['mol', 'mole', { amount: 1 }, 1],
-  ['M', 'molar', { concentration: 1 }, 1],
+  ['M', 'molar', { amount: 1, length: -3 }, 1000],
   ['eV', 'electronvolt', ENERGY, 1.602176634e-16],
   ['cal', 'calorie', ENERGY, 4184],
   ['B', 'byte', { information: 1 }, 8],
@@ -255,6 +256,9 @@ export function conversion(from: Unit, to: Unit): number | undefined {
 }
 
 const MULTIPLIERS: Readonly<Record<string, bigint>> = {
+  百: 100n,
+  千: 1_000n,
+  천: 1_000n,
   hundred: 100n,
   thousand: 1_000n,
   million: 1_000_000n,
@@ -271,7 +275,8 @@ const MULTIPLIERS: Readonly<Record<string, bigint>> = {
 
 /** `million dollars` as 1,000,000 and `dollars`; undefined where the words begin otherwise. */
 export function multiplierOf(words: string): { readonly factor: bigint; readonly rest: string } | undefined {
-  const [, first = '', rest = ''] = /^\s*([万萬만亿億억]|[A-Za-z]+)\s*(.*)$/s.exec(words) ?? [];
+  const [, first = '', rest = ''] =
+    /^\s*([万萬만亿億억]|[百千천](?![克米瓦卡赫帕伏焦分])|[A-Za-z]+)\s*(.*)$/s.exec(words) ?? [];
   const name = first.toLowerCase();
   const factor = MULTIPLIERS[name] ?? MULTIPLIERS[name.replace(/s$/, '')];
   return factor === undefined ? undefined : { factor, rest };
@@ -313,6 +318,7 @@ export function unitText(text: string): string | undefined {
   const plain = text
     .replace(/\\cdot(?![A-Za-z])/g, '*')
     .replace(/\\(?:Omega|ohm)(?![A-Za-z])/g, 'Ω')
+    .replace(/\\mu(?![A-Za-z])\s?/g, 'μ')
     .replace(/\\[,;:! ]|[~{}$]/g, (match) => (/[{}$]/.test(match) ? '' : ' '))
     .trim();
   if (!/^[A-Za-zμµΩ°][A-Za-zμµΩ°/*^. \d()-]*$/.test(plain)) return undefined;

@@ -17,9 +17,9 @@ export function isOfCurve(equation: string, text: string): boolean {
   return SHIFTED_SQUARE.test(left) || OF_CURVE.test(lastPlainSentence(text) ?? '');
 }
 
-/** Whether a text without formulas gives a set where the reference is a point or an interval; in a formula, braces alone are not seen. */
+/** Whether a text without formulas gives a set where the reference is a point or an interval; in a formula, braces alone are not seen. A set that is told by a property may be an interval. */
 export const isSetBesidePoint = (gold: string, answer: string): boolean =>
-  /^\s*\$?\s*[([]/.test(gold) && /(?:^|=\s?)\{[^{}]{1,200}\}$/.test(answer.trim().slice(-LONGEST));
+  /^\s*\$?\s*[([]/.test(gold) && /(?:^|=\s?)\{[^{}|∣:]{1,200}\}$/.test(answer.trim().slice(-LONGEST));
 
 const FACTOR = String.raw`\d{1,9}(?:\.\d{1,9})?`;
 const NUMBER = String.raw`[-−]?[$€£]?\d(?:[\d.,/]*\d)?`;

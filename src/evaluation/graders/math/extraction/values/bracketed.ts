@@ -48,6 +48,10 @@ export function isBracketed(value: string): boolean {
   return /^[([{]/.test(value) && /[)\]}]$/.test(value);
 }
 
+/** A list in brackets that is all of a text. Where it is too long to be read, none of its values stands for it. */
+export const isBracketedList = (text: string): boolean =>
+  /^\s*\\?[{[(]/.test(text) && /[\])}]\s*\.?\s*$/.test(text) && /^[^A-Za-z]*,[^A-Za-z]*$/.test(text);
+
 const MEMBERSHIP =
   /^[A-Za-z]\s+(?:lies|is|are|must be|must lie|belongs)\s+(?:in|within|to)\s+(?:the\s+[a-z]+\s+)?(?=[([{])(.+?)\.?$/i;
 

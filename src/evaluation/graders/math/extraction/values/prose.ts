@@ -62,6 +62,9 @@ const VALUE = [
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
   String.raw`\d{1,3}[ -](?:ft\.?|foot|feet)[ -]\d{1,2}(?=\s?(?:tall\b|[.,;!?)](?!\d)|$))`,
   String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,
+  // `3万5千` whole, of which a part is another number; `3千克` is a mass.
+  String.raw`${DIGITS}\s?(?:[万萬亿億만억]|[百千천](?![克米瓦卡赫帕伏焦分]))[\d百千천万萬亿億만억]*`,
+  String.raw`\d{1,3}\s?h\s?[0-5]\d(?![\dA-Za-z])`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s?[€¢£¥₹](?!\d)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
@@ -81,7 +84,7 @@ const OPERAND_LEFT = new RegExp(
 const UNARY_LEFT = /(?:^|(?<=[\s=:]))[-−]$/;
 const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
 const RIGHT =
-  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|[⁰¹²³⁴-⁹⁺⁻ⁿˣ]+|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|[⁰¹²³⁴-⁹⁺⁻ⁿˣ]+|\^\(-?\d+(?:\/\d+)?\)|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
 
 /** A function of the number: `sqrt(5)`, `2 ln 5`, `\\sqrt5`. */
 const FUNCTION_LEFT =
@@ -120,7 +123,7 @@ function formulaEnd(text: string, start: number, end: number): number {
   return to;
 }
 
-const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+|\^[23]|[²³])?)/;
+const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+(?: squared| cubed)?|\^[23]|[²³])?)/;
 
 const UNIT_ATTACHED = /^([A-Za-z]{1,3})([²³]|\^[23])?(?![\w^(²³])/;
 

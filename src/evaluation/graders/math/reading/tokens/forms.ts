@@ -74,17 +74,21 @@ export function withoutSpacing(text: string): string {
   const plain = closed.includes('\\') ? withoutArrayCases(closed) : withoutPlainForms(closed);
   const separated = withMinutes(withSeparators(plain));
   if (!/[\\{]/.test(separated)) return separated;
-  return separated
-    .replace(/\\(?:left|right)\s*\./g, ' ')
-    .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
-    .replace(/\{,\}/g, ',')
-    .replace(/,\\!\s*(?=\d{3})/g, ',')
-    .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
-    .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
-    .replace(/\\(?:therefore|because)(?![a-z])/g, ' ')
-    .replace(
-      /\\(?:text)?(pounds|sterling|euro|cent|yen)(?![A-Za-z])(?:\{\})?/g,
-      (match, name: string) => MONEY[name] ?? match,
-    )
-    .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
+  return (
+    separated
+      .replace(/\\(?:left|right)\s*\./g, ' ')
+      .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
+      .replace(/\{,\}/g, ',')
+      .replace(/,\\!\s*(?=\d{3})/g, ',')
+      .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
+      .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
+      .replace(/\\(?:therefore|because)(?![a-z])/g, ' ')
+      // Millionths of a unit.
+      .replace(/\\mu\s?\\(text|mathrm)\s?\{\s?(?=[A-Za-z]{1,3}\s?\})/g, '\\$1{μ')
+      .replace(
+        /\\(?:text)?(pounds|sterling|euro|cent|yen)(?![A-Za-z])(?:\{\})?/g,
+        (match, name: string) => MONEY[name] ?? match,
+      )
+      .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ')
+  );
 }

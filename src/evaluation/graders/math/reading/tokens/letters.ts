@@ -9,6 +9,12 @@ import { ROOT, wordSign } from './word-signs.js';
 /** `(1/3)g^3` holds a variable: of the units of one letter only the metre has areas and volumes. */
 const LETTER_TO_A_POWER = /^[A-Za-ln-z]\^\d+$/;
 
+/** Whether numbers alone, or a number and its unit, stand in front of `is`: behind other words it may be what is asked or denied. */
+function isStatement({ tokens }: TokenList): boolean {
+  if (tokens[0]?.kind === 'words') return false;
+  return tokens.at(-1)?.kind !== 'words' || tokens.at(-2)?.kind === 'number';
+}
+
 /** Reads a run of letters as a unit, a sign, a function, words or names; how many of them it has read. */
 export function readLetters(list: TokenList, run: string, whole: string, start: number): number {
   const previous = list.tokens.at(-1);
@@ -25,12 +31,26 @@ export function readLetters(list: TokenList, run: string, whole: string, start: 
       list.pushWords('inches');
       return run.length;
     }
+    if (
+      run === 'is' &&
+      list.spaced &&
+      isStatement(list) &&
+      /^ [-−$]?[\d(√\\]/.test(whole.slice(start + 2, start + 5))
+    ) {
+      list.push('operator', '=');
+      return 2;
+    }
+    // `10 choose 3`
+    if (run === 'choose' && list.spaced && /^ \d/.test(whole.slice(start + 6, start + 8))) {
+      list.push('command', 'choose');
+      return 6;
+    }
     // `2 to 3`, `3 x 20`
     if (run === 'to' && list.spaced && /^ \d/.test(whole.slice(start + 2, start + 4))) {
       list.push('operator', ':');
       return 2;
     }
-    if (run === 'x' && list.spaced && /^ \d/.test(whole.slice(start + 1, start + 3))) {
+    if (/^x$/i.test(run) && list.spaced && /^ \d/.test(whole.slice(start + 1, start + 3))) {
       list.push('operator', '*');
       return 1;
     }

@@ -1,7 +1,7 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
 
 import { NotUnderstood, type WorkBudget } from '../../tree/budget.js';
-import { unitText } from '../../tree/units.js';
+import { unitText, writtenUnit } from '../../tree/units.js';
 import {
   functionNamed,
   KNOWN_COMMANDS,
@@ -153,6 +153,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
         list.push('operator', '}');
       }
     } else if (/[\p{Ll}\p{Lu}\p{Lo}]/u.test(character)) {
+      // `10 μm`
+      const micro = /[μµ]/.test(character) && list.endsValue() ? writtenUnit(text, position - 1) : undefined;
+      if (micro !== undefined && micro.text.length > 1) {
+        list.pushWords(micro.text);
+        position += micro.length - 1;
+        continue;
+      }
       const greek = /[α-ωΑ-Ωϕϵ]/.test(character);
       const set = SET_LETTERS[character];
       if (greek) list.push('symbol', GREEK.get(character) ?? character);

@@ -20,9 +20,14 @@ const ALL_REALS =
   /^(?:(?:the )?set of )?(?:all|any|every|the)? ?(?:the )?reals?(?: (?:numbers?|values?|solutions?|line))?(?: (?:of |for )?[a-z])?$/;
 const NOTHING =
   /^(?:(?:there (?:is|are|exists?)|(?:it|(?:the|this) (?:equation|system|inequality|problem)) has|has|have) )?(?:no|not any) (?:real |such |valid |possible |integer |positive )*(?:solutions?|roots?|values?|numbers?|answers?|reals?)(?: exists?)?$|^none$|^(?:the )?(?:empty set|null set)$/;
+const NONE_LEFT =
+  /^(?:so |thus |hence |therefore )?,?\s?none (?:of (?:them|it|these|those|the [a-z]+) )?(?:(?:is|are|was|were|will be) (?:left|remaining)|remains?|remained|left)$/i;
 const MISSING =
   /^(?:(?:the |this )?(?:limit|value|slope|it) )?(?:is )?(?:dne|does not exist|doesnt exist|do not exist|undefined|not defined)$/;
 const ENDLESS = /^(?:(?:there are|has|the system has) )?(?:infinitely many|infinite(?: number of)?)(?: solutions?)?$/;
+
+/** Whether a text says that nothing is left of what was counted: a count of 0, and no thing. */
+export const saysNoneLeft = (text: string): boolean => NONE_LEFT.test(text.slice(0, 61).replace(/[.!]$/, ''));
 
 /** What a phrase of words alone means; undefined for any other words. */
 export function phraseMeaning(words: string): Expression | undefined {
@@ -120,6 +125,7 @@ export function readPhrase(source: string): Expression | undefined {
   if (division !== undefined) return division;
   const date = dateIn(text);
   if (date !== undefined) return { kind: 'text', text: date };
+  if (/^\\?\{\s*\\?\}$/.test(text)) return { kind: 'set', items: [] };
   const set = setOfWords(text);
   if (set !== undefined) return set;
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;

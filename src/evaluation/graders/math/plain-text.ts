@@ -1,0 +1,9 @@
+/** The text of a reply or reference as all rules read it: what is not seen left out, numbers and operators in one form. */
+import { withPlainNumbers } from '../replies/plain-numbers.js';
+import { withoutProperties } from './extraction/values/properties.js';
+import { withOperatorSigns } from './reading/words/operator-words.js';
+import { withIntervals } from './reading/words/ranges.js';
+import { withoutUnseen } from './reading/words/unseen.js';
+
+export const plainText = (text: string): string =>
+  withIntervals(withOperatorSigns(withPlainNumbers(withoutProperties(withoutUnseen(text)))));
