@@ -9,7 +9,7 @@ import { numberInWords } from './amounts.js';
 
 /** A cheap look: few texts have any of them. */
 const MAY_HAVE =
-  /\b(?:squared|cubed|factorial|power|raised|to the (?:minus|negative)|root|below|rounds)\b|answer.{0,20}(?:%|percent)\s+of\s|\d\s?h\s?\d\d|\d and \d/i;
+  /\b(?:squared|cubed|doubled|tripled|halved|factorial|(?:square|cube) of|power|raised|to the (?:minus|negative)|root|below|rounds)\b|answer.{0,20}(?:%|percent)\s+of\s|\d\s?h\s?\d\d|\d and \d|\d (?:plus|minus|times|divided by) [a-z]/i;
 
 const WORD = `(?:(?:${TENS.join('|')})-)?(?:${[...UNITS, ...TENS].sort((a, b) => b.length - a.length).join('|')}|hundred|thousand)`;
 const DECIMAL = String.raw`\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?`;
@@ -26,21 +26,28 @@ function inDigits(number: string): string {
 /** What may follow an operation: the end, a sign or what goes on with its value. `25 squared units` are an area. */
 const FOLLOWS = String.raw`(?=\s*(?:$|[.,;:!?)\]}$*+\-−–—=≈/×·\n])|\s+(?:is|are|was|equals?|plus|minus|times|and|or|gives?|makes?|comes?|which|that|so|because|since|divided|multiplied)\b)`;
 
-const BEHIND = '(?<operation>squared|cubed|factorial)';
+const BEHIND = '(?<operation>squared|cubed|doubled|tripled|halved|factorial)';
 const OPERATED = new RegExp(
   String.raw`${FREE}(?<open>\$|\*\*)?(?<base>${NUMBER}|[b-hj-zB-HJ-Zπ])(?<close>\k<open>)?\s+${BEHIND}${FOLLOWS}`,
   'gi',
 );
 const OPERATED_BOX = new RegExp(
-  String.raw`(?<box>\\boxed\s?\{\s?)(?<base>${DECIMAL})(?<close>\s?\}\$?)\s+${BEHIND}${FOLLOWS}`,
+  String.raw`(?<box>\\boxed\s?\{\s?|\\\(\s?)(?<base>${DECIMAL})(?<close>\s?(?:\}\$?|\\\)))\s+${BEHIND}${FOLLOWS}`,
   'gi',
 );
 
 const OPERATED_BRACKET = new RegExp(String.raw`(?<=\w\))\s+${BEHIND}${FOLLOWS}`, 'gi');
 
-const SIGNS: Readonly<Record<string, string>> = { squared: '²', cubed: '³' };
+const SIGNS: Readonly<Record<string, string>> = {
+  squared: '²',
+  cubed: '³',
+  doubled: '·2',
+  tripled: '·3',
+  halved: '/2',
+  factorial: '!',
+};
 
-const operated = (base: string, operation: string): string => inDigits(base) + (SIGNS[operation.toLowerCase()] ?? '!');
+const operated = (base: string, operation: string): string => inDigits(base) + (SIGNS[operation.toLowerCase()] ?? '');
 
 const MINUS = String.raw`(?:[-−]\s?|minus\s|negative\s)`;
 const ORDINALS = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(' ');
@@ -69,6 +76,17 @@ function power({ base = '', open = '', ...found }: Groups): string {
   const written = /^[nx]$/i.test(exponent) ? exponent : inDigits(exponent);
   return `${open}${inDigits(base)}${raised(written, (found.minus ?? found.minus2) !== undefined)}${open}`;
 }
+
+/** `The answer is the square of 7.` */
+const STATED_POWER = new RegExp(
+  String.raw`(\banswer(?:\sis|:)\s+)(?:the\s)?(square|cube)\sof\s(${NUMBER})${FOLLOWS}`,
+  'gi',
+);
+/** `7 plus two` */
+const OPERAND = new RegExp(
+  String.raw`(?<=\d\s(?:plus|minus|times|divided\sby)\s)(?!(?:one|hundred|thousand)\b)${WORD}${FOLLOWS}(?!\sand\s)`,
+  'gi',
+);
 
 /** `2 times the square root of 3`; alone, the parser reads the root. */
 const WITH_ROOT = new RegExp(
@@ -109,6 +127,10 @@ export function withOperatorSigns(text: string): string {
       const operator = /^(?:over|div)/i.test(sign) ? 'divided by' : sign.toLowerCase();
       return `${inDigits(left)} ${operator} ${root.toLowerCase() === 'cube' ? '∛' : '√'}${inDigits(radicand)}`;
     })
+    .replace(
+      STATED_POWER,
+      (_, said: string, name: string, base: string) => said + operated(base, /^s/i.test(name) ? 'squared' : 'cubed'),
+    )
     .replace(OPERATED_BOX, (...found) => {
       const { box = '', base = '', close = '', operation = '' }: Groups = found.at(-1);
       return `${box}${operated(base, operation)}${close}`;
@@ -120,6 +142,7 @@ export function withOperatorSigns(text: string): string {
       // The sign at the end of a sentence may be its mark.
       return open + (value.endsWith('!') && open !== '$' ? `(${value})` : value) + close;
     })
+    .replace(OPERAND, inDigits)
     .replace(BELOW_ZERO, (_, number: string, scale: string) => `-${inDigits(number)}${scale}`)
     .replace(BOX_BELOW_ZERO, '$1-$2$3$4')
     .replace(SHARE, (...found) => {
