@@ -24,7 +24,7 @@ const CORRECTION = new RegExp(
   [
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+${MARKED}(?:(?:,|,?\s+n?or)\s+${MARKED}){0,4},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
-    String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
+    String.raw`不是\s*${MARKED}\s*(?:[,，]\s*)?(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
   ].join('|'),
   'giu',
 );
@@ -141,7 +141,7 @@ const ASKED = /^[)\]}*_"'`$]+\s?\?/;
 
 /** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN =
-  /^[\s*("'[{<]*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|option|choice)\s*(?:is)?\s*:?\s*[("'[{*]*)?([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/i;
+  /^[\s*("'[{<]*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|option|choice)\s*(?:is\s*)?(?::\s*)?[("'[{*]*)?([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/i;
 
 /** Of `A, B` and `A or B` neither is given. */
 function givenLetter(content: string): string | undefined {

@@ -1,16 +1,19 @@
 /** The words with which a reply states an option, up to its letter: `the answer is`, in many languages, and opinions such as `I would go with`. */
 
+/** A search from every word of a long repetition takes as many steps as this has words, so it may not go on without end. */
+const WORDS_BEFORE = 6;
+
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
-  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
-  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+)+(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
+  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+){0,${WORDS_BEFORE}}(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+){1,${WORDS_BEFORE}}(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
   String.raw`(?:respuesta|opción|opcion|alternativa|resposta|opção)(?:\s+(?:correct[ao]|corret[ao]|cert[ao]|final))?|(?:risposta|opzione|lettera)(?:\s+(?:corretta|giusta|esatta|finale))?`,
   String.raw`(?:(?:правильный|верный|окончательный)\s+)?(?:ответ|вариант)|(?:правильна\s+)?відповідь|(?:(?:правилният|верният)\s+)?отговор(?:ът)?`,
   String.raw`(?:juiste\s+)?antwoord|(?:prawidłowa\s+|poprawna\s+)?odpowiedź|(?:správná\s+)?odpověď|(?:doğru\s+)?(?:cevap|yanıt)|doğru\s+(?:seçenek|şık)`,
-  String.raw`(?:(?:rätt|riktig|rigtige?|riktige|korrekt|det)\s+)*svar(?:et)?|(?:oikea\s+)?vastaus|(?:răspunsul|răspuns)(?:\s+corect)?|(?:helyes\s+)?válasz`,
+  String.raw`(?:(?:rätt|riktig|rigtige?|riktige|korrekt|det)\s+){0,${WORDS_BEFORE}}svar(?:et)?|(?:oikea\s+)?vastaus|(?:răspunsul|răspuns)(?:\s+corect)?|(?:helyes\s+)?válasz`,
   String.raw`(?:jawaban(?:nya)?|jawapan)(?:\s+(?:yang\s+)?(?:benar|betul))?|(?:đáp\s+án|câu\s+trả\s+lời)(?:\s+đúng)?|jibu|idahun|ìdáhùn|sagot`,
   String.raw`(?:η\s+)?(?:σωστή\s+)?απάντηση|(?:ה?תשובה)(?:\s+ה?(?:נכונה|סופית))?|คำตอบ(?:ที่ถูกต้อง|ที่ถูก)?|پاسخ(?:\s+(?:صحیح|نهایی))?`,
   String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
