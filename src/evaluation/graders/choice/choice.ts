@@ -6,39 +6,19 @@ import { withoutCutTag } from '../../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from '../replies/answered-questions.js';
 import { asksBack } from '../replies/giving-up.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
-import { BUT, NOT, RETRACTION } from '../replies/retraction-words.js';
 import { withoutTakenBack } from '../replies/taken-back.js';
 import { withoutThoughts } from '../replies/thoughts.js';
 import { type Grade, type Grader, noReference } from '../verdict.js';
 import { LETTERS } from '../weighing/lexicon.js';
 import { weighed } from '../weighing/weighing.js';
+import { corrections } from './corrections.js';
 import { letterAlone, withoutCutOption } from './option-alone.js';
-import { claimedOption, onlyTrueOption } from './option-claims.js';
-import { GOES_ON, NOT_OWN_OPINION, OPENING, OPINION, OPINION_ON, SAYS_OF_IT, STATEMENT } from './statement-words.js';
+import { claimedOption, onlyTrueOption, preferredOption } from './option-claims.js';
+import { type Found, givenLetter, inFront, letterAt } from './option-letters.js';
+import { reasonedOption } from './reasoned-options.js';
+import { GOES_ON, NOT_OWN_OPINION, OPINION, OPINION_ON, SAYS_OF_IT, STATEMENT } from './statement-words.js';
 
 const TAIL = 60_000;
-
-const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
-/** `Wait, actually C`, `not B but C`, `instead of B, C`. */
-const CORRECTION = new RegExp(
-  [
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+${MARKED}(?:(?:,|,?\s+n?or)\s+${MARKED}){0,4},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
-    String.raw`不是\s*${MARKED}\s*(?:[,，]\s*)?(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
-  ].join('|'),
-  'giu',
-);
-/** Nothing but the end of the sentence or a reason may follow a corrected letter: `No, A: ...` goes on to weigh options. */
-const ENDS = new RegExp(
-  String.raw`^${MARKED}((?:\s*[,/、或和]\s*|,?\s+(?:or|and)\s+)${MARKED})?(?:[\]}>」】]*\s*[.!。]*\s*(?:$|\n)|[.!。]+\s|\s*[,;–—-]*\s*(?:because|since|as|and not|not|rather than|instead of)\b|\)\s[^A-Z\n?]{1,40}$)`,
-  'u',
-);
-
-/** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
-const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non(?!\s+(?:è|sono|corrisponde|può))|nicht(?!\s+(?:richtig|korrekt))|не(?!\s+(?:е|верн|правилн))|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+(?:perché|porque|parce|weil)(?!\p{L})|\s+(?:then|exactly|perfectly|precisely)(?=\s*[.,;!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
-/** A small letter could be an article or a variable, so only marks or an end may follow. */
-const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 /** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
 const SAID_OF_LETTER =
@@ -78,12 +58,6 @@ const DENIED =
 
 /** The mark of an option, in front of a verdict on it. */
 const OPTION_IN_FRONT = /(?:^|\n)[-*•\s]*(?:option\s+)?[*_(]{0,3}[A-H][*_).:]{1,4}\s?(?:[-–—]\s)?[*_]{0,2}$/i;
-
-interface Found {
-  readonly letter: string;
-  readonly where: string;
-  readonly position: number;
-}
 
 /** Letters of options in other scripts. */
 const OTHER_LETTERS: Readonly<Record<string, string>> = {
@@ -133,67 +107,12 @@ function normalised(source: string): string {
   );
 }
 
-const ALTERNATIVE =
-  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
-
-/** Behind a letter in brackets: `(B)?` is as little of an answer as `B?`. */
-const ASKED = /^[)\]}*_"'`$]+\s?\?/;
-
-/** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
-const GIVEN =
-  /^[\s*("'[{<]*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|option|choice)\s*(?:is\s*)?(?::\s*)?[("'[{*]*)?([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/i;
-
-/** Of `A, B` and `A or B` neither is given. */
-function givenLetter(content: string): string | undefined {
-  const plain = content.replace(/\$/g, '');
-  const match = GIVEN.exec(plain);
-  if (match?.[1] === undefined) return undefined;
-  const end = match.index + match[0].lastIndexOf(match[1]) + 1;
-  return ALTERNATIVE.test(plain.slice(end, end + 30)) ? undefined : match[1].toUpperCase();
-}
-
 function boxedLetter(text: string): Found | 'unclear' | undefined {
   const box = boxesIn(text).at(-1);
   if (box === undefined) return undefined;
   const letter = givenLetter(box.content);
   return letter === undefined ? 'unclear' : { letter, where: 'boxed', position: box.start };
 }
-
-/** The letter at a position after a statement; 'unclear' where several are named. */
-function letterAt(text: string, position: number, small: boolean): Found | 'unclear' | undefined {
-  for (const pattern of small ? [LETTER, SMALL_LETTER] : [LETTER]) {
-    pattern.lastIndex = position;
-    const letter = pattern.exec(text)?.[1];
-    if (letter === undefined) continue;
-    if (ASKED.test(text.slice(position + 1, position + 10))) return undefined;
-    if (ALTERNATIVE.test(text.slice(position + 1, position + 40))) return 'unclear';
-    return { letter: letter.toUpperCase(), where: 'stated', position };
-  }
-  return undefined;
-}
-
-interface Correction {
-  readonly found: Found | 'unclear';
-  readonly position: number;
-  readonly marker: string;
-  readonly before: string;
-}
-
-/** The letters that take the place of others. */
-function* corrections(text: string): Generator<Correction> {
-  for (const match of text.matchAll(CORRECTION)) {
-    const position = match.index + match[0].length;
-    const ended = ENDS.exec(text.slice(position, position + 60));
-    if (ended === null) continue;
-    const found = ended[1] === undefined ? letterAt(text, position, false) : 'unclear';
-    if (found === undefined || (found !== 'unclear' && found.letter === 'I')) continue;
-    yield { found, position, marker: match[0], before: inFront(text, match.index, 6) };
-  }
-}
-
-/** So many characters of a text in front of a position, or fewer where it begins. */
-const inFront = (text: string, position: number, length: number): string =>
-  text.slice(Math.max(0, position - length), position);
 
 const OPTIONS = /\b(?:option|choice|answer)\s+[*_("'[]*([A-Z])(?![\p{L}\p{N}])/giu;
 const isOnlyOption = (text: string): boolean =>
@@ -328,13 +247,19 @@ function givenChoice(source: string): Found | undefined {
   if (boxed !== undefined && boxed !== 'unclear') {
     return stated !== undefined && stated !== 'unclear' && stated.position > boxed.position ? stated : boxed;
   }
-  if (stated === 'unclear') return undefined;
+  if (stated === 'unclear') {
+    // `So we are left with B and C, and of these C is better.`
+    const preferred = preferredOption(text);
+    return preferred === undefined ? undefined : { letter: preferred, where: 'stated', position: 0 };
+  }
   if (stated !== undefined) return stated;
   const right = onlyTrueOption(text);
   if (right !== undefined) return { letter: right, where: 'stated', position: 0 };
   // A box that holds no letter holds a formula, and only a letter that is stated counts beside it.
   const alone = boxed === undefined ? letterAlone(text) : undefined;
   if (alone !== undefined) return { ...alone, position: 0 };
+  const reasoned = boxed === undefined ? reasonedOption(text) : undefined;
+  if (reasoned !== undefined) return { letter: reasoned, where: 'given', position: 0 };
   const claimed = claimedOption(text);
   return claimed === undefined ? undefined : { letter: claimed, where: 'stated', position: 0 };
 }

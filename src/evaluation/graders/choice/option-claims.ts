@@ -5,6 +5,7 @@
  */
 import { sentencesOf } from '../replies/sentences.js';
 import { onlyOptionLeft } from './only-option.js';
+import { rightOfTable } from './verdict-tables.js';
 
 const TAIL = 2_000;
 const MAX_ITEMS = 12;
@@ -37,7 +38,7 @@ const GIVES = new RegExp(
 /** `A: false`, as one of a list. */
 const JUDGED =
   /^[-*•\s]*(?:and\s)?(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{0,4}\s?(?:is\s|[-–—=]\s)?[*_]{0,2}(true|right|correct|yes|false|wrong|incorrect|no|not (?:true|right|correct)|[✓✔✅✗✘❌])[*_]{0,2}[.!]?$/i;
-const ITEM_END = /\s*(?:\n|[;,](?=\s)|\.(?=\s+[*_(]{0,3}[A-H][).:\s]))\s*/;
+const ITEM_END = /\s*(?:\n|[;,](?=\s)|\.(?=\s+(?:(?:[Oo]ption|[Cc]hoice)\s)?[*_(]{0,3}[A-H][).:\s]))\s*/;
 const IS_TRUE = /^(?:true|right|correct|yes|[✓✔✅])$/i;
 /** An option on a line of its own with what is said of it: `B. Incorrect, since mass matters.` */
 const LINE = /^[-*•\s]*(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{1,4}\s?(?:[-–—]\s)?[*_]{0,2}(\S.*)$/i;
@@ -67,7 +68,7 @@ const COMES_TO = [
   String.raw`\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly|most likely)\s)?${CALLED}${MARKED}(?:\s[^.!?\n]{1,60})?[.!]?$`,
   String.raw`${ASKED}\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly)\s)?${CALLED}${BARE}[.!]?$`,
   String.raw`\bonly\s${CALLED}${BARE}\s(?:is (?!in|un|im|false)|satisfies|fulfils|fulfills|meets|works|fits|matches|holds)\b[^.!?\n]{0,80}[.!]?$`,
-  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|(?:seems|looks|appears) (?:to be )?(?:the )?(?:most|best|right|correct)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most(?! (?:in(?:accurate|appropriate|complete|consistent|correct)|im(?:plausible|probable|precise)|un(?:likely|suitable|reasonable)|illogical|misleading|problematic)\b)|(?:seems|looks|appears) (?:to be )?(?:the )?(?:most|best|right|correct)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\s(?:best|better|most (?:accurately|closely|directly)|correctly|accurately)\s(?:describes|explains|fits|matches|represents|captures|answers|reflects|characteri[sz]es|summari[sz]es|completes|defines|expresses|accounts for|corresponds to)\b[^.!?\n]{0,100}[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\s(?:(?:is|must be)|(?:is|has|does|can)\s[^.,;!?\n]{1,60}\sand\s(?:so\s)?(?:is|must be)) the one(?:\s(?:that\s|which\s)?(?:(?:we|i)(?:['’]re| are)? (?:want(?:ed)?|need(?:ed)?|looking for|after)|is (?:asked for|wanted|sought)|the question (?:asks for|wants)))?[.!]?$`,
   String.raw`${BEGINS}${CALLED}${BARE}\sis (?:exactly )?what (?:(?:we|i)(?:['’]re| are| were)? (?:want|need|look(?:ing)? for|found|got)|the question (?:asks for|wants))[.!]?$`,
@@ -80,13 +81,30 @@ const COMES_TO = [
   String.raw`^(?:[✅☑✔⇒→∴]\s?|=>\s?|looks like\s)${CALLED}${BARE}(?:\sto me)?[.!]?$`,
 ].map((form) => new RegExp(form, 'iu'));
 /** Of options that are weighed, one is preferred: `Between B and C, C is more accurate.`, `B looks tempting, but C is the better option.` */
+const OF_THESE = String.raw`(?:of (?:these|those|them|the two|both),?\s)?`;
 const PREFERS = new RegExp(
-  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct))|it\sis(?=[.!]?$))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
+  String.raw`(?:[,;]|,?\s(?:but|yet|though|although|however,?|whereas|while)|[,;]\s(?:and|but))\s${OF_THESE}${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct))|it\sis(?=[.!]?$))\b(?!\s(?:to|known|off)\b)[^.!?\n]{0,60}[.!]?$`,
   'iu',
 );
 /** `Both A and C look plausible, but only C mentions the nucleus.` */
 const ONLY_PREFERRED = new RegExp(
   String.raw`^[^.!?\n]{0,100}\b(?:plausible|tempting|possible|reasonable|attractive|similar|close|correct|right|true)\b[^.!?\n]{0,40},?\s(?:but|yet)\sonly\s${CALLED}${BARE}\s(?!(?:has|is|does|can|would)\b)[a-z]+s\s[^.!?\n]{1,80}[.!]?$`,
+  'iu',
+);
+/** `Only B and C are plausible; C wins.` */
+const WINS = new RegExp(
+  String.raw`\b(?:plausible|tempting|possible|reasonable|remain|left|candidates|contenders|in the running)\b[^.!?;\n]{0,40}(?:[;,:]|\s[–—-])\s(?:(?:and|but)\s)?${OF_THESE}${CALLED}${BARE}\s(?:wins|prevails|comes out on top)[.!]?$`,
+  'iu',
+);
+/** `All except D are true, so the false statement is D.`: what the others are tells what is asked for. */
+const ODD_ONE = new RegExp(
+  String.raw`\b(?:all|every(?:thing)?|each)\b[^.,;!?\n]{0,40}\s(?:except(?:\sfor)?|but|other than|besides|apart from)\s${CALLED}(?<odd>${BARE})\s(?:is|are|holds?)\s?(?<others>true|correct|right|valid|false|incorrect|wrong)?[,;]\s(?:so|thus|hence|therefore|which means|meaning)(?:\sthat)?,?\sthe\s(?:(?:one|only)\s)?(?<kind>true|correct|right|valid|false|incorrect|wrong|untrue|invalid)\s(?:statement|claim|one|option)\s(?:is|must be)\s${CALLED}${BARE}[.!]?$`,
+  'iu',
+);
+const IS_FALSE_KIND = /^(?:false|incorrect|wrong|untrue|invalid)$/i;
+/** The second best, behind the best. */
+const RUNNER_UP = new RegExp(
+  String.raw`^${CALLED}${BARE}\s(?:is|comes|was)\s(?:(?:a|the)\s)?(?:(?:close|distant|good)\s)?(?:second(?:\s(?:best|choice|place))?|runner-up|next(?:\sbest)?)[.!]?$`,
   'iu',
 );
 const SUITS_BEST =
@@ -114,17 +132,53 @@ const UNDECIDED =
 /** Of two comparisons neither decides: `B is better for cars, but D is better for bikes.` */
 const COMPARES = /\b(?:better|best|more|most|closer|closest)\b/gi;
 
+/** The options that a sentence names. */
+const namedIn = (sentence: string): readonly (string | undefined)[] =>
+  [...sentence.matchAll(ANY_LETTER)].map(([, one]) => one);
+
+/** The last sentence, or the one in front of it where the last one names the second best only. */
+function lastSentence(text: string): string {
+  const sentences = sentencesOf(text.trimEnd().slice(-LAST)).map((sentence) => sentence.trim());
+  const last = sentences.at(-1) ?? '';
+  const second = RUNNER_UP.exec(last)?.[1];
+  const before = sentences.at(-2) ?? '';
+  return second === undefined || namedIn(before).includes(second) ? last : before;
+}
+
+/** Whether a sentence leaves open which option is preferred. */
+const isUndecided = (sentence: string): boolean =>
+  UNDECIDED.test(sentence) || (sentence.match(COMPARES)?.length ?? 0) > 1;
+
+/** Of several options that a reply names, the one that its last sentence prefers. */
+export function preferredOption(text: string): string | undefined {
+  const sentence = lastSentence(text);
+  if (isUndecided(sentence)) return undefined;
+  const preferred = (PREFERS.exec(sentence) ?? ONLY_PREFERRED.exec(sentence) ?? WINS.exec(sentence))?.[1];
+  // What is preferred is the last option that the sentence names.
+  const isLast = preferred === 'A' || namedIn(sentence).at(-1) === preferred;
+  return preferred !== undefined && /[A-H]/.test(preferred) && isLast ? preferred : undefined;
+}
+
+/** The one option of another kind than all others, where it is what is asked for. */
+function oddOption(sentence: string): string | undefined {
+  const found = ODD_ONE.exec(sentence);
+  const { odd = '', others, kind = '' } = found?.groups ?? {};
+  const letter = /[A-H]/.exec(odd)?.[0];
+  const isOtherKind = others !== undefined && IS_FALSE_KIND.test(others) !== IS_FALSE_KIND.test(kind);
+  return isOtherKind && namedIn(sentence).every((one) => one === letter) && found?.at(-1) === letter
+    ? letter
+    : undefined;
+}
+
 /** The option that the last sentence comes to, where it names no other. */
 function concludedOption(text: string): string | undefined {
-  const tail = text.trimEnd().slice(-LAST);
-  const sentence = sentencesOf(tail).at(-1)?.trim() ?? '';
-  const named = [...sentence.matchAll(ANY_LETTER)].map(([, one]) => one);
-  const isOpen = UNDECIDED.test(sentence) || (sentence.match(COMPARES)?.length ?? 0) > 1;
-  const prefers = isOpen ? null : (PREFERS.exec(sentence) ?? ONLY_PREFERRED.exec(sentence));
-  const preferred = prefers?.[1];
-  // What is preferred is the last option that the sentence names.
-  if (preferred !== undefined && /[A-H]/.test(preferred) && (preferred === 'A' || named.at(-1) === preferred))
-    return preferred;
+  const preferred = preferredOption(text);
+  if (preferred !== undefined) return preferred;
+  const sentence = lastSentence(text);
+  const odd = oddOption(sentence);
+  if (odd !== undefined) return odd;
+  const named = namedIn(sentence);
+  const isOpen = isUndecided(sentence);
   const [, better, worse] = isOpen ? [] : (PREFERRED_TO.exec(sentence) ?? BEST_OF_TWO.exec(sentence) ?? []);
   const isOfTwo = new Set([...named, better, worse]).size === 2 && better !== worse;
   if (better !== undefined && isOfTwo && /[A-H]/.test(better)) return better;
@@ -175,6 +229,8 @@ function onlyTrueLine(text: string): string | undefined {
 /** Of a reply that is nothing but a list of three or more options with a verdict on each, the only one that is called right. */
 export function onlyTrueOption(text: string): string | undefined {
   if (text.length > TAIL) return undefined;
+  const row = rightOfTable(text);
+  if (row !== undefined) return row;
   const items = text.trim().split(ITEM_END, MAX_ITEMS);
   const judged = items.map((item) => JUDGED.exec(item));
   const letters = new Set(judged.map((match) => match?.[1]));

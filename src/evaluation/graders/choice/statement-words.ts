@@ -6,7 +6,7 @@ const WORDS_BEFORE = 6;
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
   String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+){0,${WORDS_BEFORE}}(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
-  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+){1,${WORDS_BEFORE}}(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+){1,${WORDS_BEFORE}}(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)|(?<=(?:^|[.!?\n>])[\s*_#]{0,6})final(?=\s*:)`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
@@ -24,11 +24,14 @@ const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|there
 export const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
   '`' +
-  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:(?:first|second|third|fourth|fifth|last)[^\S\n]+(?:(?:option|choice),(?=\s))?)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+  String.raw`|\\boxed\{|(?:the[^\S\n]+)?(?:first|second|third|fourth|fifth|last)[^\S\n]+(?:one|option|choice),(?=\s[*_(]*[A-H][*_)]*\s?(?:[.!]|$))|(?:(?:the|la|a)[^\S\n]+)?(?:(?:first|second|third|fourth|fifth|last)[^\S\n]+(?:(?:option|choice),(?=\s))?)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+
+/** What stands in brackets behind the name of an answer: `Answer (revised): C`, `Answer (A-D): C`. */
+const NOTE = String.raw`(?:my )?(?:final|new|revised|corrected|updated|amended|edited|changed)(?: (?:answer|choice|version))?|second (?:try|attempt)|after (?:checking|review|reconsideration|reflection)|(?:one )?letter(?: only)?|A\s?[-–—]\s?[C-J]|A(?:[,/]\s?[B-J]){1,8}(?:,? or [C-J])?`;
 
 /** A statement of the answer, up to the position of the letter. */
 export const STATEMENT = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS})|\s\((?:${NOTE})\)[\s*_]{0,4}[:：])[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
   'giu',
 );
 /** An opinion. What it is an opinion about follows. */
@@ -48,8 +51,9 @@ export const OPINION = new RegExp(
     String.raw`go(?:ing)?\s+with|(?:leaves|leaving|left)(?:\s+(?:us|me))?(?:\s+with)?(?:\s+(?:only|just))?`,
     String.raw`(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]`,
     String.raw`(?:this|that|which|it|result|value|evidence|everything|data|analysis|all(?:\s+of\s+this)?)\s+(?:clearly\s+)?(?:corresponds?(?:\s+${PRECISELY})?\s+to|(?:match(?:es)?|fits?)(?:\s+${PRECISELY})?|agrees?(?:\s+${PRECISELY})?\s+with|points?\s+to)(?=\s+(?:(?:option|choice|answer)\s|[*_]*\([A-H]\)|[*_]*[A-H][*_]*\s*[.!]?\s*$))`,
-    String.raw`(?:direi|scelgo|sceglierei|elijo|elegiría|escolho|je\s+choisis|ich\s+wähle)(?:\s+(?:la|el|a|die|den))?(?=\s+\(?[A-H]\)?(?:\s*[.!,]|\s*$|\s+(?:perché|porque|parce|weil|da)(?![\p{L}])))`,
-    String.raw`(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|${LETTER_ENDS})|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)${LETTER_ENDS}`,
+    String.raw`(?:direi|scelgo|sceglierei|elijo|elegiría|escolho|je\s+choisis|ich\s+wähle)(?:\s+(?:la|el|a|die|den))?(?=\s+\(?[A-H]\)?(?:\s*[.!,]|\s*$|\s+(?:perché|porque|parce|weil|da|plutôt que|au lieu de|et non|en lugar de|en vez de|y no|statt|anstatt|und nicht|anziché|piuttosto che|invece di|e non|em vez de|ao invés de|e não)(?![\p{L}])))`,
+    String.raw`(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|${LETTER_ENDS})|(?:donc|also|daher|quindi|allora|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?:,?\s+(?:c['’]est|(?:es\s+)?ist(?:\s+es)?|es|è|é))?${LETTER_ENDS}`,
+    String.raw`if\s+(?:(?:i|we)\s+(?:(?:really\s+)?(?:had|have|must|needed|were\s+forced)\s+(?:to\s+)?(?:guess|choose|pick|decide|say|answer|bet)(?:\s+(?:one|now|an?\s+(?:answer|option|letter)))?|was\s+forced\s+to\s+(?:guess|choose|pick))|forced(?:\s+to\s+(?:guess|choose|pick))?)[,:]${LETTER_ENDS}`,
   ].join('|')}))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
