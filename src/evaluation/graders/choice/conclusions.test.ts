@@ -33,6 +33,8 @@ describe('options that a reply comes to', () => {
     ['**A** since only A is prime.', 'A'],
     ['A. 2\nB. 3\nC. 5\n\nC. 5', 'C'],
     ['A) 2\nB) 3\nC) 5\n\nC) 5, because it is odd.', 'C'],
+    ['Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nD. 11 is prime, as it has no divisors but 1 and itself.', 'D'],
+    ['If forced to choose, C.', 'C'],
   ])('%j is %s', (reply, letter) => {
     expect(readChoice(reply)?.letter).toBe(letter);
   });
@@ -86,6 +88,12 @@ describe('options that a reply comes to', () => {
     'C, as in carbon, has six protons.',
     'A. 2\nB. 3\nC. 5\n\nA. 2',
     'C is the most misleading.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nA. 4 is divisible by 2.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nB. 6 is not prime.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nB. 6 is too small.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nB. 61 is prime.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nB. 6 is even, but that is wrong.',
+    'Which is prime?\nA. 4\nB. 6\nC. 9\nD. 11\n\nB. 6 is even and B',
   ])('is none in %j', (reply) => {
     expect(readChoice(reply)).toBeUndefined();
   });

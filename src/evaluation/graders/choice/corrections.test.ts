@@ -72,6 +72,20 @@ describe('letters that take the place of one given before', () => {
     ['Die Antwort ist B. Wenn ich falsch liege, ist es C.', 'B'],
     ['La respuesta es B. Si me equivoqué, es C.', 'B'],
     ['The answer is B, unless I made a mistake, then C.', 'B'],
+    ["I'd say B, no wait, C.", 'C'],
+    ['I think B, no, C.', 'C'],
+    ['The claim is B. The answer is B, sorry, C.', 'C'],
+    ["I would say the answer is B, no, it's C.", 'C'],
+    ["Let's say the answer is B, no, C.", 'C'],
+    ['答案是B。有人说：不，是C。', 'B'],
+    ["La réponse est B, non, c'est C.", 'C'],
+    ['Ich sage B, nein, C.', 'C'],
+    ['La respuesta es B; no, espera, es C.', 'C'],
+    ['Die Antwort ist B. Nein, Moment, ich habe mich vertan, es ist doch C.', 'C'],
+    ["Réponse : B. Erreur, c'est C.", 'C'],
+    ['Risposta: B. No, aspetta: la risposta è C.', 'C'],
+    ['选B。等等，我看错了，选C。', 'C'],
+    ['Answer: B\n\nWait, I made an error. The answer should be C.', 'C'],
   ])('%j is %s', (reply, letter) => {
     expect(readChoice(reply)?.letter).toBe(letter);
   });

@@ -9,7 +9,7 @@ const ENDS_WORD = String.raw`(?![\p{L}'’])`;
 const BORDER = String.raw`(?<=(?:^|[.;:!?…–—-]|\n|,)\s{0,3}|\s(?:pero|mais|aber|ma|mas|but)\s)`;
 /** Words in front of another answer at the beginning of a clause, beside those that values of all kinds have. */
 const MORE_RETRACTION = [
-  'warte(?: mal)?|tatsächlich|in wirklichkeit|entschuldigung|(?:moment|halt|stopp?|korrektur)(?=\\s?[,:.!…–—])',
+  'warte(?: mal)?|tatsächlich|in wirklichkeit|entschuldigung|(?:moment|halt|stopp?|korrektur|fehler|irrtum|erreur|errore?|erro)(?=\\s?[,:.!…–—])',
   'attendez|un (?:moment|instant)|en (?:réalité|fait)|désolée?|pardon',
   'espere|un momento|en realidad|de hecho|perdona|lo siento|corrección|rectifico',
   'aspetti|un attimo|in realtà|scusate?|mi correggo|correzione',
@@ -49,7 +49,8 @@ const ENDS = new RegExp(
 );
 /** In front of a correction, in its sentence: it is that of somebody else (`Algunos dicen: no, es C.`). */
 const OTHERS_SAY =
-  /(?<!(?<!\p{L})(?:i|we|je|j['’]ai|yo|he|io|ho|eu|nous)\s)(?<!\p{L})(?:says?|thinks?|claims?|dicen?|dijo|dijeron|piensan?|dit|disent|pense(?:nt)?|sagt|sagen|meint|meinen|dicono|pensano?|diz|dizem|pensam)(?!\p{L})[^.!?\n]*$/iu;
+  /(?<!\p{L})(?:(?:some|many|most|others|people|they|students|you)\s(?:\p{L}+\s)?(?:say|think|claim)|says|thinks|dicen?|dijo|dijeron|piensan?|dit|disent|pense(?:nt)?|sagt|sagen|meint|meinen|dicono|pensano?|diz|dizem|pensam)(?!\p{L})[^.!?\n]*$|(?:有人|他们?|她们?|别人|[一-龥]{1,3}同学)(?:说|认为|觉得)[^。.!?\n]*$/iu;
+const OWN = /(?<!\p{L})(?:i|we|my|je|j|nous|yo|ich|wir|io|ho|eu)(?!\p{L})[^.!?\n]*$/iu;
 
 interface Correction {
   readonly found: Found | 'unclear';
@@ -69,7 +70,7 @@ export function* corrections(text: string): Generator<Correction> {
     if (isTakenBack && /^[\s.!…]*$/.test(text.slice(position, position + 60)))
       yield { found: 'unclear', position, marker: match[0], before };
     const ended = ENDS.exec(text.slice(position, position + 60));
-    if (ended === null || OTHERS_SAY.test(near)) continue;
+    if (ended === null || (OTHERS_SAY.test(near) && !OWN.test(near))) continue;
     const found = ended[1] === undefined ? letterAt(text, position, false) : 'unclear';
     if (found === undefined || (found !== 'unclear' && found.letter === 'I')) continue;
     yield { found, position, marker: match[0], before };

@@ -25,6 +25,7 @@ describe('the forms in which an answer is given', () => {
     ['Answer: B. A-D are the options.', 'B'],
     ['Answer: B-type', 'B'],
     ['Answer: (C) - D is wrong', 'C'],
+    ['The answer is C, where C is the speed of light.', 'C'],
   ])('%j is %s', (reply, letter) => {
     expect(readChoice(reply)?.letter).toBe(letter);
   });
@@ -54,6 +55,8 @@ describe('the forms in which an answer is given', () => {
     'Final: C or D',
     'Final: A-D',
     'Answer: A-D?',
+    'End with a line of the form "Answer: X", where X is the letter of the option.',
+    '\\boxed{[A-D]}',
   ])('is none in %j', (reply) => {
     expect(readChoice(reply)).toBeUndefined();
   });

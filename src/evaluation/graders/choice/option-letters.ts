@@ -22,6 +22,10 @@ const RANGE =
 /** Behind a letter in brackets: `(B)?` is as little of an answer as `B?`. */
 const ASKED = /^[)\]}*_"'`$]+\s?\?/;
 
+/** Behind a letter that stands for any: `"Answer: X", where X is the letter of the option`. */
+const STANDS_FOR =
+  /^[)\]*_"'”`]*,?\s{1,2}where\s[*_("'“`]*([A-Z])[*_)"'”`]*\s(?:is|stands for|represents|denotes)\s(?:the|your|one|an?|any)\s(?:[a-z]+\s){0,2}(?:letters?|options?|choices?|answer)\b/;
+
 /** The letter at a position after a statement; 'unclear' where several are named. */
 export function letterAt(text: string, position: number, small: boolean): Found | 'unclear' | undefined {
   for (const pattern of small ? [LETTER, SMALL_LETTER] : [LETTER]) {
@@ -30,6 +34,7 @@ export function letterAt(text: string, position: number, small: boolean): Found 
     if (letter === undefined) continue;
     if (ASKED.test(text.slice(position + 1, position + 10))) return undefined;
     const behind = text.slice(position + 1, position + 40);
+    if (STANDS_FOR.exec(text.slice(position + 1, position + 90))?.[1] === letter) return undefined;
     if (ALTERNATIVE.test(behind) || RANGE.test(behind)) return 'unclear';
     return { letter: letter.toUpperCase(), where: 'stated', position };
   }

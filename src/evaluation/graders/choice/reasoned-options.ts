@@ -16,8 +16,10 @@ const NAMES_OPTION = /(?<![\p{L}\p{N}'’])[*_(]{0,3}(?:[B-H]|A(?=[*_).,:]))(?![
 
 const LISTED = /^[-*•\s]{0,4}[*_(]{0,3}([A-H])[).:][*_]{0,3}\s+(\S.*)$/i;
 const IS_REASON = /^[*_]{0,2}(?:[.!]?|\s?[,;:–—-]?\s(?:because|since|as|which is)\s[^?\n]{2,300})$/i;
+/** `11 is prime, as it has no divisors but 1 and itself.` */
+const SAYS_OF_IT = /^\s(?:is|are|has|have)\s[^?\n]{2,300}[.!]$/i;
 const REFUSED =
-  /\b(?:not|never|wrong|incorrect|false|untrue|eliminated|excluded|ruled out|impossible|but(?=\s(?:that|it|this|not|is|only)\b))\b|n['’]t\b/i;
+  /\b(?:not|never|wrong|incorrect|false|untrue|eliminated|excluded|ruled out|impossible|too|but(?=\s(?:that|it|this|not|is|only)\b))\b|n['’]t\b/i;
 const PLAIN_END = /[*_\s.!]+$/;
 
 /** The letter in front of its reason, which is all of a reply. */
@@ -42,9 +44,10 @@ function repeatedOption(text: string): string | undefined {
   const words = options.find(([, letter]) => letter === last[1])?.[2]?.replace(PLAIN_END, '');
   if (words === undefined || last[2]?.startsWith(words) !== true) return undefined;
   const reason = last[2].slice(words.length);
-  // Of options that are given once more the first may be the only one before a reply was cut.
-  if (last[1] === letters[0] && !/\s.*[.!]$/.test(reason)) return undefined;
-  return IS_REASON.test(reason) && !REFUSED.test(reason) ? last[1] : undefined;
+  if (REFUSED.test(reason)) return undefined;
+  // Of options that are gone through one by one the first may be the only one before a reply was cut.
+  if (last[1] === letters[0]) return IS_REASON.test(reason) && /\s.*[.!]$/.test(reason) ? last[1] : undefined;
+  return IS_REASON.test(reason) || SAYS_OF_IT.test(reason) ? last[1] : undefined;
 }
 
 /** The letter; undefined for any other text. */
