@@ -86,6 +86,9 @@ describe('letters that take the place of one given before', () => {
     ['Risposta: B. No, aspetta: la risposta è C.', 'C'],
     ['选B。等等，我看错了，选C。', 'C'],
     ['Answer: B\n\nWait, I made an error. The answer should be C.', 'C'],
+    ["La réponse est B. L'option C dit que la masse change. C'est faux.", 'B'],
+    ['Die Antwort ist B. C nennt das Doppelte. Das stimmt nicht.', 'B'],
+    ['Die Antwort ist B. Das ist falsch, es ist C.', 'C'],
   ])('%j is %s', (reply, letter) => {
     expect(readChoice(reply)?.letter).toBe(letter);
   });

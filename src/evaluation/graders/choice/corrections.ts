@@ -15,14 +15,21 @@ const MORE_RETRACTION = [
   'aspetti|un attimo|in realtà|scusate?|mi correggo|correzione',
   'espera aí|um momento|na (?:verdade|realidade)|desculpe?a?|correção|corrigindo',
 ].join('|');
-/** The writer says that what stands before is wrong: in the first person, or of `that`. */
+/** The writer takes the blame for what stands before. */
 const BLAME = [
   `i(?: was|['’]m| am) (?:wrong|mistaken)|i (?:made|see) (?:a|my|an) (?:mistake|error)|i (?:misread|misunderstood|miscounted)`,
-  `je me suis tromp[ée]e?|je me trompe|j['’]ai (?:fait (?:une )?erreur|mal (?:lu|compris))|(?:c['’]est|c['’]était) (?:faux|incorrect|une erreur)|ce n['’]est pas (?:ça|juste|exact|correct)`,
-  `me (?:he )?equivo(?:qué|cado)|me confundí|cometí un error|(?:eso |esto )?(?:está mal|es incorrecto)|(?:eso|esto) no es correcto`,
-  `(?:ich habe|da habe ich|hab) mich (?:geirrt|vertan|verlesen|verrechnet|getäuscht)|ich (?:lag|liege) falsch|das (?:stimmt (?:so )?nicht|(?:ist|war) (?:falsch|nicht (?:richtig|korrekt)|ein fehler))`,
-  `mi sono sbagliat[oa]|mi sbaglio|ho sbagliato|ho (?:commesso|fatto) un errore|(?:questo |ciò )(?:è sbagliato|non è (?:corretto|giusto))`,
-  `(?:eu )?me (?:enganei|equivoquei|confundi)|enganei-me|(?:eu )?errei|cometi um erro|(?:isso )(?:está errado|não está (?:certo|correto))`,
+  `je me suis tromp[ée]e?|je me trompe|j['’]ai (?:fait (?:une )?erreur|mal (?:lu|compris))`,
+  'me (?:he )?equivo(?:qué|cado)|me confundí|cometí un error',
+  '(?:ich habe|da habe ich|hab) mich (?:geirrt|vertan|verlesen|verrechnet|getäuscht)|ich (?:lag|liege) falsch',
+  'mi sono sbagliat[oa]|mi sbaglio|ho sbagliato|ho (?:commesso|fatto) un errore',
+  '(?:eu )?me (?:enganei|equivoquei|confundi)|enganei-me|(?:eu )?errei|cometi um erro',
+].join('|');
+/** What stands before is called wrong, which may be another option than the answer where no other answer follows. */
+const CALLED_WRONG = [
+  `c['’](?:est|était) (?:faux|incorrect|une erreur)|ce n['’]est pas (?:ça|juste|exact|correct)`,
+  '(?:eso |esto )?(?:está mal|es incorrecto)|(?:eso|esto) no es correcto',
+  'das (?:stimmt (?:so )?nicht|(?:ist|war) (?:falsch|nicht (?:richtig|korrekt)|ein fehler))',
+  '(?:questo |ciò )(?:è sbagliato|non è (?:corretto|giusto))|isso (?:está errado|não está (?:certo|correto))',
 ].join('|');
 /** What such a sentence goes on with: `me equivoqué al leer la pregunta`. */
 const GOES_ON = String.raw`(?:\s(?!(?:not?|non?|pas|nicht|não|nunca|ni)${ENDS_WORD})\p{Ll}[\p{Ll}'’]{1,20}){0,6}`;
@@ -37,7 +44,7 @@ const CHINESE_RETRACTION = String.raw`不对|等等|等一下|(?<=[。！!,，;�
 const CORRECTION = new RegExp(
   [
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+(?:${IS}\s+)?(?:(?:ni|né|nem)\s+)?${ARTICLE}${MARKED}(?:(?:,|,?\s+(?:n?or|ni|né|nem))\s+${MARKED}){0,4},?\s+(?:${BUT})(?:\s+(?:sim|bien|plutôt|más bien))?(?:\s+(?:la|el|il|le|die)(?=\s+[*_(]*[A-H]))?|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION}|${BORDER}(?:${MORE_RETRACTION})|(?<blame>(?<!(?<!\p{L})(?:not?|non|não|nicht|if|unless|whether|that|si|se|wenn|falls|que|che|dass)\s)(?:${BLAME})${GOES_ON}(?=\s?[,:;.!…–—]|\s${JOINT}${IT_IS}\s|\s?$)))${ENDS_WORD}[\s,:;.!…–—-]{0,6})+${JOINT}(?:${IT_IS}\s+)?${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION}|${BORDER}(?:${MORE_RETRACTION})|(?:(?<!(?<!\p{L})(?:not?|non|não|nicht|if|unless|whether|that|si|se|wenn|falls|que|che|dass)\s)(?:(?<blame>${BLAME})|${CALLED_WRONG})${GOES_ON}(?=\s?[,:;.!…–—]|\s${JOINT}${IT_IS}\s|\s?$)))${ENDS_WORD}[\s,:;.!…–—-]{0,6})+${JOINT}(?:${IT_IS}\s+)?${OPENING}`,
     String.raw`不是\s*${MARKED}\s*(?:[,，]\s*)?(?:而)?是\s*|(?:(?:${CHINESE_RETRACTION})[\s,，。:：!！]*)+(?:(?:正确)?答案)?应?该?[是选为]?\s*`,
   ].join('|'),
   'giu',
