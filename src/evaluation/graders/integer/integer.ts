@@ -8,6 +8,7 @@ import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
+import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './statements.js';
 import { asWholeNumberReply } from './wording.js';
@@ -52,7 +53,7 @@ function grade(gold: string, prediction: string): Grade {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const reply = withoutConfirmation(
-    asWholeNumberReply(plainText(withoutCorrected(withoutNextTurn(prediction)))),
+    asWholeNumberReply(withoutUnanswered(plainText(withoutCorrected(withoutNextTurn(prediction))))),
     wanted.toString(),
   );
   const read = readMathAnswer(reply);

@@ -4,6 +4,7 @@ import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
+import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
@@ -271,9 +272,11 @@ function wordForWord(gold: string, reply: string): Grade {
 
 function grade(reference: string, reply: string): Grade {
   const goldText = plainText(reference);
-  const predictionText = plainText(withoutCorrected(withoutNextTurn(reply)));
+  const wholeReply = plainText(withoutCorrected(withoutNextTurn(reply)));
   const gold = readMathAnswer(goldText, 'reference');
-  if (gold === undefined) return wordForWord(goldText, predictionText);
+  if (gold === undefined) return wordForWord(goldText, wholeReply);
+  const isReference = wholeReply.trim() === goldText.trim();
+  const predictionText = isReference ? wholeReply : withoutUnanswered(wholeReply);
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())
     ? (verdictOf(predictionText) ?? concludedVerdict(predictionText))
     : undefined;
@@ -294,7 +297,6 @@ function grade(reference: string, reply: string): Grade {
     gold.parts !== undefined ||
     gold.text.length < goldText.trim().length ||
     prediction.text.length < predictionText.trim().length;
-  const isReference = predictionText.trim() === goldText.trim();
   const mayRepeat = cut && !endsInPartBox(predictionText);
   const repeated =
     !compared.same && (isReference || (mayRepeat && repeats(goldText, predictionText, prediction.origin === 'stated')));
