@@ -95,6 +95,15 @@ describe('replies that answer nothing', () => {
     expect(verdicts(gold, reply)).toEqual(['correct', 'correct']);
   });
 
+  it.each([
+    ['11\\sqrt{2}', 'Simplify $\\sqrt{242}$.', 'Simplify $\\sqrt{242}$ to $11\\sqrt{2}$.'],
+    ['7', 'Compute\n\\[3 + 4.\\]', 'Compute\n\\[3 + 4 = 7.\\]'],
+    ['0.75', 'Convert $\\frac{3}{4}$ to a decimal.', 'Convert $\\frac{3}{4}$ to the decimal $0.75$.'],
+  ])('%s is not what is asked in %s, but is said by %s', (gold, task, answer) => {
+    expect(mathGrader.grade(gold, task).verdict).not.toBe('correct');
+    expect(mathGrader.grade(gold, answer).verdict).toBe('correct');
+  });
+
   it('takes linear time', () => {
     for (const word of [
       'if ',

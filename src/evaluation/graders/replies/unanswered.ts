@@ -27,6 +27,10 @@ const MARK = /(?:^|(?<=\n))[\s>*_#-]{0,6}(?:step\s)?\(?\d{1,2}[.):]\s{1,3}$/i;
 const TITLE = /\b(?:mrs?|ms|dr|st|prof|sq|ft|in|vs|no)\.\s$/i;
 const MAX_TITLES = 4;
 
+/** A task about a formula, which may stand on a line of its own: `Simplify $\sqrt{242}$.`; a formula with `=` may be solved there. */
+const FORMULA_TASK =
+  /(?:^|[.!?\]]\s{0,3}|\n)[\s*_]{0,4}(?:compute|calculate|evaluate|simplify|find|determine|convert|express|factor|expand|rationalize)(?![\p{L}])(?![^$\\]*\b(?:to|as|gets?|gives?|is)\b)[^.!?=\n$\\]{0,80}\s{0,3}(?:\$\$?(?=[^$]*[-+*/\\^])[^=$]{1,400}\$\$?|\\\[(?!\s*[\d.]+\s*\\\])[^=]{1,400}?\\\]|\\\((?!\s*[\d.]+\s*\\\))[^=]{1,400}?\\\))(?:\s[^=\d$\\]{1,60})?[\s.]{0,4}$/iu;
+
 const RANK: Readonly<Record<NonAnswer, number>> = { beside: 0, asks: 1, continues: 2 };
 
 /** Where the last sentence begins, which no title parts: `How much does Mrs. Smith pay?` */
@@ -50,8 +54,9 @@ function answered(text: string): string {
   if (!/\d/.test(text) || MARKED.test(text) || asksBack(text)) return text;
   const source = text.replace(PLACE, '');
   if (BEGINS_TO_THINK.test(source.slice(0, LONGEST))) return '';
-  let rest = source.trimEnd();
-  let rank = -1;
+  const task = FORMULA_TASK.exec(source.slice(-2 * LONGEST));
+  let rest = (task === null ? source : source.slice(0, source.length - task[0].length)).trimEnd();
+  let rank = task === null ? -1 : RANK.asks;
   for (let left = MAX_SENTENCES; left > 0; left--) {
     const begin = sentenceStart(rest);
     const sentence = rest.slice(begin);

@@ -150,7 +150,7 @@ const MAY_SAY_SO =
   /\bI\b|\b(?:sure|unsure|idea|unable|impossible|possible|unclear|uncertain|hard|determined|known|found|computed|decided|know|sais|sei|wiem|weet)\b|sé|non (?:lo )?so|wei(?:ß|ss) |[\u0400-\uffff]/i;
 /** Says that an answer follows all the same. */
 const COMMITS =
-  /\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|mais|donc|aber|also|pero|mas|quindi|но|поэтому)\b|[=]|但|所以|因此|しかし|#{4}/iu;
+  /\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|mais|donc|aber|also|pero|mas|quindi|но|поэтому)\b|[=]|[.!…]\s[^.!?]*:\s*[$€£]?\d[\d.,]*\s*$|但|所以|因此|しかし|#{4}/iu;
 
 /** Whether a reply ends by saying that it gives no answer: "I cannot determine whether it is 7". */
 export function givesNoAnswer(text: string): boolean {

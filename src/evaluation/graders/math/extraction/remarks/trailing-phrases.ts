@@ -78,10 +78,64 @@ const ARROW = new RegExp(
   'iu',
 );
 
-const CUTS = [BECAUSE, LIMITED, WAYS, IN_YEAR, RATE, DURING];
-const RESULTS = [ARROW, EXTREMUM, IN_WORDS, DIGITS, MEASURE];
+/** `12 + 24 = 36, where 24 is the number of girls` */
+const WHERE = new RegExp(
+  String.raw`^(?<said>[^\n?]*=[^\n?]*\d[^\n?]*?),\s(?:where|in which)\s(?:the\s)?${NUMBER}\s(?:is|are|stands for|represents?|denotes?|comes from|counts?)\s(?:the|how many|what|all|his|her|their)\s[^\n=;?]{1,80}${END}`,
+  'iu',
+);
+/** `So he ran 36 miles that week, averaging 5 miles per day`: the one value of what is concluded. */
+const AVERAGING = new RegExp(
+  String.raw`^(?<said>\W{0,3}(?:so|thus|hence|therefore|in total|altogether)\b[^\d\n?=]*${VALUE}(?:\s[a-z]+){0,3}),\s(?:averaging|at an average (?:of|rate of)|which averages)\s${FURTHER}[^\n]{1,120}${END}`,
+  'iu',
+);
+/** `36 tiles; tiles come in packs of 5` */
+const PACKED = new RegExp(
+  String.raw`^(?<said>[^\n?;]*\d[^\n?;]*);\s(?:the\s|they\s|these\s)?(?:[a-z]+\s){0,3}(?:come|comes|are sold|is sold|are packed)\sin\s(?:packs|boxes|packages|bags|sets|cartons|cases|bundles|rolls|crates)\sof\s${NUMBER}${END}`,
+  'iu',
+);
+/** `length 5 when the legs are 3 and 4`: one value in front, and values of other things behind. */
+const WHEN = new RegExp(
+  String.raw`^(?<said>(?![^\n]*\b(?:if|when|how|what)\b[^\n]*\b(?:when|if)\b)[^\d\n=]{0,100}\b(?:is|are|was|has|have|had|needs?|takes?|costs?)\s(?:[a-z]+\s){0,3}${VALUE}),?\s(?:when|if|provided(?: that)?)\s(?:the|all|both)\s(?:[a-z0-9]+\s){0,3}(?:is|are|was|were|has|have|measures?)\s[^\n=;,]{1,80}${END}`,
+  'iu',
+);
+/** `5! = 120 arrangements are possible when all 5 books are distinct`, `120 orders are possible for the 5 books` */
+const POSSIBLE = new RegExp(
+  String.raw`^(?<said>(?:[^\n=?]{0,80}=\s?)?\W{0,3}\d[\d,]*(?:\s[a-z]+){1,4}\s(?:are|were|is) possible)\s(?:when|if|for|with|since|as|using|among)\s${FURTHER}[^\n]{1,100}${END}`,
+  'iu',
+);
+/** `36 results from subtracting 14 from 50`, `36° is the complement of 54°; the two add up to 90°` */
+const COMES_FROM = new RegExp(
+  String.raw`^\W{0,3}(?<result>${NUMBER}°?)\s(?:(?:results?|comes|is obtained|is found|is reached)\s(?:from|by|when)\s|is the (?:complement|supplement) of\s)${FURTHER.replace('=≈;', '=≈').replace('|if)', ')')}[^\n]{1,120}${END}`,
+  'iu',
+);
+/** `You can line up 5 books in 120 ways.` */
+const IN_WAYS = new RegExp(
+  String.raw`^(?:[^\n=;:?]{0,100})\s(?:in|is|are)\s(?:exactly\s|a total of\s)?(?<result>\$?\d[\d,]*\$?(?:\sdifferent|\sdistinct|\spossible)?\s(?:ways|orders|arrangements))${END}`,
+  'iu',
+);
+/** `a = 3 while b was already known to be 5` */
+const KNOWN = new RegExp(
+  String.raw`^(?<said>[^\n?]*[a-z]\s?=\s?${NUMBER}),?\s(?:while|whereas|as|since|where)\s[a-z]\s(?:was|is|had been)\s(?:already\s|given|known|previously\s|\s)*(?:as|to be|to equal|known to be|given as|found to be)\s${NUMBER}${END}`,
+  'iu',
+);
+
+/** `It is the 7th prime, 17.` */
+const OF_RANK = new RegExp(
+  String.raw`^[^\d\n=]{0,60}\b(?:is|was)\s(?:the|its|his|her|their)\s\d+(?:st|nd|rd|th)\s[a-z]+(?:\s[a-z]+){0,2},\s(?:which is\s|namely\s)?(?<result>${NUMBER})${END}`,
+  'iu',
+);
+/** `8.6 weeks, so 8 full weeks; the 9th week is only partial` */
+const FULL = new RegExp(
+  String.raw`^[^\n;=]{0,80}?\d+\.\d+(?:\s[a-z]+){1,2},\sso\s(?:only\s|that is\s|it is\s|at most\s)?(?<result>\d+\s(?:full|whole|complete)\s[a-z]+)(?:;[^\n;=]{0,60}\b(?:only partial|not full|incomplete|not complete))?${END}`,
+  'iu',
+);
+
+const CUTS = [BECAUSE, LIMITED, WAYS, IN_YEAR, RATE, DURING, WHERE, AVERAGING, PACKED, WHEN, POSSIBLE, KNOWN];
+const RESULTS = [ARROW, EXTREMUM, IN_WORDS, DIGITS, MEASURE, IN_WAYS, OF_RANK, FULL];
+/** A number may come from others anywhere; only in a reply of one sentence it is the answer. */
+const RESULTS_ALONE = [...RESULTS, COMES_FROM];
 const MAY_HAVE =
-  /\b(?:because|since)\b|=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—→⇒⟹]|=> |\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
+  /\b(?:where|when|if|averag\w+|possible|known|ways|orders|arrangements|from|by|complement|supplement|so|\d+(?:st|nd|rd|th))\b|\b(?:because|since)\b|=\s?\$?\d[^\n]*\b(?:to|of|for|in|that|among|between|from)\b|\b(?:in|by) (?:the year )?[12]\d{3}\b|\(|\bonly\b|\bjust\b|\bmerely\b|min|max|least|est\b|, leaving |-|: |; |[–—→⇒⟹]|=> |\bdigits?\b|\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dozen) (?:is|are|makes?|equals?)\b|\b(?:during|throughout|over|on|for)\b/i;
 
 /** What is left of two numbers, said behind them. */
 function whatIsLeft(sentence: string): string | undefined {
@@ -102,7 +156,8 @@ export function withoutTrailingPhrases(source: string): string {
   const start = lastSentenceStart(text, LONGEST);
   const sentence = text.slice(start).trimEnd();
   if (sentence.length >= LONGEST) return text;
-  const result = RESULTS.map((form) => form.exec(sentence)?.groups?.result).find((found) => found !== undefined);
+  const forms = start === 0 ? RESULTS_ALONE : RESULTS;
+  const result = forms.map((form) => form.exec(sentence)?.groups?.result).find((found) => found !== undefined);
   const stated = result ?? whatIsLeft(sentence);
   if (stated !== undefined) return start > 0 ? `${text.slice(0, start)}So it is ${stated}.` : stated;
   const kept = CUTS.reduce((rest, form) => form.exec(rest)?.groups?.said ?? rest, sentence);

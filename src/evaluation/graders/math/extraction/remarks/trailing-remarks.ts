@@ -9,15 +9,20 @@ const LONGEST_REMARK = 200;
 /** What a remark begins with, at the beginning of a sentence or line. */
 const REMARK = [
   String.raw`(?:please )?note(?: that\b|:)|n\.?b\.?:|remember(?: that\b|:)|keep in mind\b|p\.?s\.?:`,
-  String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b|(?:that|this) is \$?\d[\d.,]*(?: [a-z]+)? (?:more|less|fewer|older|younger) than\b`,
+  String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b|(?:that|this)(?: is|['’]s) \$?\d[\d.,]*(?: [a-z]+)? (?:more|less|fewer|older|younger) than\b`,
   String.raw`(?:if you (?:need|have|want|would like)|let me know|feel free|i hope (?:this|that|it)|i(?:['’]m| am) (?:[a-z]+ )?(?:confident|sure|certain))\b`,
   '(?:you|one|someone|some|many|people|students) (?:might|may|could) (?:be tempted|think|want) ',
   String.raw`i (?:subtracted|added|multiplied|divided|counted|took|used|computed|calculated)\b`,
   'difficulty:|source:|tags?:',
+  // `12 + 24 = 36. Here the 24 stands for the girls.`
+  String.raw`(?:here,?|where|in which) (?:the )?\d[\d.,]* (?:stands for|represents|denotes|is (?:the|how many))\b`,
 ].join('|');
 /** What only says how the answer was found. */
 const WORKING = String.raw`here(?: is|['’]s) (?:the|a|my|how|why|an?)\b[^\n:]{0,60}:|(?:an? )?(?:explanation|reasoning|breakdown|justification|rationale|derivation|how (?:i|we) (?:got|found|did) (?:it|this|that))[*_]{0,2}\s*(?::|\n)|step \d+[:.]? verif(?:y|ication)\b`;
 const REMARKS = new RegExp(`${STARTS}(?:${REMARK})`, 'giu');
+/** `The sale price is 60 - 12 = $48. You save $12!` */
+const SAVED = new RegExp(String.raw`${STARTS}(?:so )?(?:you|he|she|they|we) saves? [$€£]\d[\d.,]*[!.]*\s*$`, 'giu');
+const PRICE = /\b(?:price|cost|total|pays?|bill)\b[^.\n]*=\s*[*_$]*[$€£]\d[\d.,]*[*_$]*[.!]?$/iu;
 const WORKINGS = new RegExp(`${STARTS}(?:${WORKING})`, 'giu');
 
 /** `(We round 6.4 up because you can't rent a part of a bus.)` */
@@ -47,7 +52,7 @@ export function withoutTrailingRemarks(source: string): string {
     (behind) => !STATED.test(behind) && !/\*\*[^*\n]*\d[^*\n]*\*\*/.test(behind),
   );
   return cutAt(
-    withoutBracketed(answered),
+    cutAt(withoutBracketed(answered), SAVED, (before) => PRICE.test(lineBefore(before))),
     REMARKS,
     (before) => [isAlone, saysValue, isWorked].some((form) => form(lineBefore(before))),
     (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind.replace(SURE, '')),
