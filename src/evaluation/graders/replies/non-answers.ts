@@ -73,7 +73,7 @@ const FIRST_OR_NEXT = [
     'iu',
   ),
   form(
-    String.raw`(?:this|it|that) (?:requires|needs|will (?:take|need|require)|takes) [^.?!]{0,20}\b(?:more|further|additional|other) steps\b`,
+    String.raw`(?:this|that) (?:requires|needs|will (?:take|need|require)|takes) [^.?!]{0,20}\b(?:more|further|additional|other) steps\b`,
   ),
   /\b(?:ran|run|running) out of (?:space|room|tokens|time|characters)\b/i,
 ];
@@ -113,7 +113,7 @@ function calculates(sentence: string): boolean {
 }
 
 const COMES_TO =
-  /\b(?:so(?! that\b)|leav(?:es|ing)|end(?:s|ing)? (?:up )?(?:with|at)|thus|hence|therefore|(?<!and )then|gives?|giving|yields?|means|implies|which (?:is|makes|equals|gives)|to (?:get|obtain|reach|give)|(?:we|i|you|one) (?:(?:will|would|can) )?(?:get|find|obtain|see|conclude|have))\b[^?]*\d|[⇒→]|=>|\\Rightarrow|\\implies/iu;
+  /\b(?:so(?! that\b)|leav(?:es|ing)|end(?:s|ing)? (?:up )?(?:with|at)|thus|hence|therefore|(?<!and )then|gives?|giving|yields?|means|implies|which (?:is|makes|equals|gives)|(?:to|and) (?:get|obtain|reach|give)|for a total of|(?:and|which) (?:it|that) is|(?:we|i|you|one) (?:(?:will|would|can) )?(?:get|find|obtain|see|conclude|have))\b[^?]*\d|\d(?:\s[a-z]+)?\s(?:remains?|(?:is|are) left)\b|[⇒→]|=>|\\Rightarrow|\\implies/iu;
 /** A value behind a colon: `Let's calculate: 12.` */
 const ENDS_IN_VALUE = /[:;]\s*[*_$]*(?:[a-z]\s?=\s?)?[-−]?[$€£]?\d[\d.,]*\s?(?:%|[a-z]{1,20})?[\s.!*_$]*$/i;
 const CONDITION =

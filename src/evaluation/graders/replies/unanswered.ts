@@ -22,7 +22,7 @@ const BEGINS_TO_THINK =
   /^[\s*_]*(?:(?:ok(?:ay)?|alright|well|hmm+|so|sure)[,.!…]*\s)?let(?:['’]?s| me| us) think(?: about (?:this|it|that)| (?:this|it) through|(?: carefully| step by step))*[.!…:]+\s+(?:there (?:are|is)|we have|an?\s[a-z]+ has)\s(?:[a-z]+\s){0,2}?\d[\d.,]*(?:\s[a-z]+){0,6}\.?\s*$/i;
 
 /** The number of an item, which is no sentence of its own. */
-const MARK = /(?:^|(?<=\n))[\s>*_#-]{0,6}(?:step\s)?\(?\d{1,2}[.):]\s{1,3}$/i;
+const MARK = /(?:(?<=\n)[\s>*_#-]{0,6}(?:step\s)?\(?\d{1,2}|^[\s>*_#-]{0,6}(?:step\s)?\(?1)[.):]\s{1,3}$/i;
 
 const TITLE = /\b(?:mrs?|ms|dr|st|prof|sq|ft|in|vs|no)\.\s$/i;
 const MAX_TITLES = 4;
@@ -42,6 +42,10 @@ function sentenceStart(text: string): number {
   return start;
 }
 
+/** The end of what stands before a position, with a border where it does not begin the text. */
+const markBefore = (text: string, end: number): string =>
+  end > 30 ? ` ${text.slice(end - 30, end)}` : text.slice(0, end);
+
 /** What a sentence is behind another: `How many pints is that? (There are 8 pints in a gallon.)` asks as well. */
 function kindOf(sentence: string, before: string): NonAnswer | undefined {
   if (sentence.length >= LONGEST || !/\p{L}/u.test(sentence)) return undefined;
@@ -60,7 +64,7 @@ function answered(text: string): string {
   for (let left = MAX_SENTENCES; left > 0; left--) {
     const begin = sentenceStart(rest);
     const sentence = rest.slice(begin);
-    const start = begin - (MARK.exec(rest.slice(Math.max(0, begin - 30), begin))?.[0].length ?? 0);
+    const start = begin - (MARK.exec(markBefore(rest, begin))?.[0].length ?? 0);
     const kind = kindOf(sentence, rest.slice(0, start));
     if (kind === undefined) break;
     rank = Math.max(rank, RANK[kind]);

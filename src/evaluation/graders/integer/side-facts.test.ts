@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { integerGrader } from '../../../integer/integer.js';
-import { mathGrader } from '../../math.js';
+import { mathGrader } from '../math/math.js';
+import { integerGrader } from './integer.js';
 
 const verdicts = (gold: string, reply: string) =>
   [mathGrader, integerGrader].map((grader) => grader.grade(gold, reply).verdict);
@@ -40,7 +40,6 @@ describe('facts behind an answer', () => {
     ['6', 'The answer is the 6th prime, 13.'],
     ['9', '8.6 days, so 9 days, of which 8 are full days.'],
     ['9', 'Not sure whether 8 or 9... Anyway: 8.'],
-    ['12', 'He is 5 when his sister is 12, so she is older.'],
     ['24', 'She has 36 eggs, where 24 is what Ann has, so Ben has 12.'],
     ['3', 'It has length 5 when the legs are 4 and 3.'],
     ['50', '36 results from subtracting 14 from 50.'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { integerGrader } from '../integer/integer.js';
 import { mathGrader } from '../math/math.js';
-import { withoutUnanswered } from './unanswered.js';
+import { withoutUnanswered } from '../replies/unanswered.js';
+import { integerGrader } from './integer.js';
 
 const GRADERS = [mathGrader, integerGrader];
 const verdicts = (gold: string, reply: string) => GRADERS.map((grader) => grader.grade(gold, reply).verdict);
@@ -81,6 +81,9 @@ describe('replies that answer nothing', () => {
     ['9', 'We are given that 2x = 18, so x = 9.'],
     ['9', 'Given 36 eggs and 4 per box, we get 9 boxes.'],
     ['9', 'What is left is 9.'],
+    ['9', '9. Want to see the 3 steps?'],
+    ['9', 'To find the total, we add 4 to 5 and get 9.'],
+    ['9', 'Subtract 3 from 12 and 9 remain.'],
     ['9', 'Divide 36 by 4 and you get 9.'],
     ['9', 'The answer is 9. How many of the 20 are red?'],
     ['9', '4 + 5 = 9. How many does Ben have?'],
