@@ -6,9 +6,9 @@ import { labelledValue, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
+import { concludesChemistry, sameChemistry } from './equality/chemistry.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
-import { sameChemicalFormula } from './equality/notation.js';
 import { sameParts } from './equality/parts.js';
 import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
@@ -29,6 +29,7 @@ import { plainText } from './plain-text.js';
 import { MAX_ANSWER, type ReadAnswer, read, readStatements, squeezed, WORK } from './read-answer.js';
 import { dayOf } from './reading/words/dates.js';
 import { isNoAnswer } from './reading/words/phrases.js';
+import { isRange, isRangeAlone } from './reading/words/ranges.js';
 import { isUnitAlone } from './reading/words/short-words.js';
 import { isTimeInHalf } from './reading/words/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
@@ -102,7 +103,8 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
-  if (sameChemicalFormula(gold.text, prediction.text)) return { same: true, how: 'the same chemical formula' };
+  const formula = sameChemistry(gold.text, prediction.text);
+  if (formula !== undefined) return { same: formula, how: formula ? 'the same formula' : 'another formula' };
   if (gold.letters === 'words' && prediction.letters !== undefined) {
     const unit = isUnitAlone(gold.text) ? isSameUnit(gold.text, prediction.text) : undefined;
     if (unit !== undefined) return { same: unit, how: unit ? 'the same unit' : 'another unit' };
@@ -118,12 +120,14 @@ export function sameMathAnswer(
       if (same) return { same, how: 'equal in all parts' };
       if (gold.readings.length === 0) return { same, how: `not equal in all of its ${gold.parts.length} parts` };
     }
-    for (const left of gold.readings) {
+    const wanted = isRangeAlone(gold.text, gold.plain) ? gold.readings.filter(isRange) : [];
+    const lefts = wanted.length > 0 ? wanted : gold.readings;
+    for (const left of lefts) {
       for (const right of prediction.readings) {
         if (sameAnswer(left, right, budget)) return { same: true, how: 'equal' };
       }
     }
-    if (gold.plain || isPlainNumber(gold.text)) {
+    if (wanted.length === 0 && (gold.plain || isPlainNumber(gold.text))) {
       const comma = LISTS_TWO.test(gold.text) ? undefined : gold.decimalComma;
       const lefts = [...gold.readings, ...(comma ? [comma] : [])];
       const rights = [...prediction.readings, ...(prediction.decimalComma ? [prediction.decimalComma] : [])];
@@ -210,6 +214,7 @@ function sameInAnotherForm(
     if (isSame(text, !isDecimal && beside === undefined))
       return { same: true, how: isDecimal ? 'equal to its approximation' : 'equal to its exact value' };
   }
+  if (isFound && concludesChemistry(gold.text, reply)) return { same: true, how: 'the same formula' };
   if (otherReadings(reply).some((text) => isSame(text, true))) return { same: true, how: 'equal in another reading' };
   const count = isFound && /^\d{1,9}$/.test(gold.text) ? boundedCount(reply) : undefined;
   const day = isFound && /^\d{1,2}$/.test(gold.text) ? dayOf(prediction.text) : undefined;

@@ -7,6 +7,7 @@ import type { AnswerPart } from './extraction/marks/parts.js';
 import { parseAnswer } from './reading/parser.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/tokens/numbers.js';
 import { readPhrase, saysNoneLeft } from './reading/words/phrases.js';
+import { rangeOf } from './reading/words/ranges.js';
 import { isAmount, restatement } from './reading/words/restated.js';
 import { isShortForm, shortForm } from './reading/words/short-forms.js';
 import { meaningOfLetters } from './reading/words/short-words.js';
@@ -117,6 +118,8 @@ export function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
+  const range = rangeOf(text, (end) => tryParse(end, USUAL, budget));
+  if (range !== undefined) readings.push(range);
   if (amount !== undefined) readings.push(amount);
   if (time !== undefined) readings.push(time.reading);
   if (time?.ofDay !== undefined) readings.push(time.ofDay);

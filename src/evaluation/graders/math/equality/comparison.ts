@@ -1,5 +1,6 @@
 /** Whether two answers are the same answer. */
 import { equalRationals } from '../../../../rational.js';
+import { isRange } from '../reading/words/ranges.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import {
   contains,
@@ -113,6 +114,7 @@ function isPoint(node: Expression): boolean {
 
 function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (isCase(g) || isCase(p)) return isCase(g) && isCase(p) && inOrder(partsOf(g), partsOf(p), sameAnswer, budget);
+  if (isRange(g) || isRange(p)) return isRange(g) && isRange(p) && inOrder(partsOf(g), partsOf(p), sameAnswer, budget);
   const several = isSeveral(g) || isSeveral(p);
   if (several) {
     if (attempt(() => sameSet(g, p, budget)) === true) return true;

@@ -15,24 +15,6 @@ export function sameBased(g: Expression, p: Expression): boolean {
   return left !== undefined && right !== undefined && left[0] === right[0] && left[1] === right[1];
 }
 
-const FORMULA = /^(?:[A-Z][a-z]?\d{0,3}|\((?=[A-Z])|\)\d{1,3}){2,20}$/;
-const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
-
-/** A chemical formula without the marks of its subscripts; undefined for other texts. */
-function chemicalFormula(text: string): string | undefined {
-  if (text.length > 100 || !/^[A-Z(\\$]/.test(text)) return undefined;
-  const plain = text
-    .replace(/\\(?:text|mathrm|mathsf|ce)\s?(?=\{)|\\(?:left|right)|[{}_$\s]/g, '')
-    .replace(/[₀-₉]/g, (digit) => String(SUBSCRIPTS.indexOf(digit)));
-  return FORMULA.test(plain) && /[A-Za-z)]\d/.test(plain) ? plain : undefined;
-}
-
-/** `H2O` and `H_2O`, `Ca(OH)2` and `\mathrm{Ca(OH)_2}` are written for one another. */
-export function sameChemicalFormula(gold: string, reply: string): boolean {
-  const wanted = /[_₀-₉]/.test(gold + reply) ? chemicalFormula(gold.trim()) : undefined;
-  return wanted !== undefined && wanted === chemicalFormula(reply.trim());
-}
-
 const CLOCK = /^\d{1,2}:\d{2}$/;
 
 /** 2 : 4 is 1 : 2; of two times, 2:40 is 2:40 only. */

@@ -83,6 +83,9 @@ function asQuantity(node: Expression, other: Expression): Expression {
   return unitOf(unit.name).dimension === '' ? node : { kind: 'quantity', value: product(value), unit: unit.name };
 }
 
+/** Percent or per mille. */
+const isShare = (unit: string | undefined): boolean => unit === '%' || unit === '‰';
+
 const ANGLE = unitOf('degree').dimension;
 
 /** @throws {NotUnderstood} when something has no value */
@@ -96,8 +99,9 @@ export function sameQuantity(gold: Expression, prediction: Expression, same: Sam
   if (units.every((unit) => unit?.startsWith('mod '))) {
     return left.unit === right.unit && same(left.value, right.value, budget);
   }
-  if (units.includes('%')) {
-    if (units.some((unit) => unit !== '%' && unit !== undefined && unitOf(unit).dimension !== '')) return false;
+  if (units.some(isShare)) {
+    if (units.some((unit) => !isShare(unit) && unit !== undefined && unitOf(unit).dimension !== '')) return false;
+    if (units.every(isShare) && left.unit !== right.unit) return sameNumber(g, p, budget);
     if (same(left.value, right.value, budget)) return true;
     return units.includes(undefined) && sameNumber(g, p, budget);
   }

@@ -147,6 +147,7 @@ export function evaluate(node: Expression, symbols: Assignment, budget: WorkBudg
       if (node.unit === 'degree' && isBeyondDoubles(value)) return NOT_A_NUMBER;
       if (node.unit === 'degree') return complex((value.re * Math.PI) / 180, 0);
       if (node.unit === '%') return multiplyValues(value, exactly({ numerator: 1n, denominator: 100n }), budget);
+      if (node.unit === '‰') return multiplyValues(value, exactly({ numerator: 1n, denominator: 1000n }), budget);
       return value;
     }
     case 'proportion': {

@@ -17,6 +17,7 @@ import {
   UNNAMED,
 } from '../tree/expression.js';
 import { isUnitSymbol } from '../tree/units.js';
+import { withPlainUnits } from './plain-units.js';
 import type { NumberStyle } from './tokens/numbers.js';
 import { grouped, joining, type Separator } from './tokens/separators.js';
 import type { Token } from './tokens/token-list.js';
@@ -47,7 +48,7 @@ const RELATIONS: Readonly<Record<string, RelationOperator>> = {
 
 /** Parses a whole answer. @throws {NotUnderstood} when it is not mathematics */
 export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget): Expression {
-  const tokens = tokenize(text, style, budget);
+  const tokens = tokenize(withPlainUnits(text), style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();
   // An answer cut out with one brace too many.
   if (tokens.at(-1)?.text === '}') {

@@ -27,7 +27,8 @@ export abstract class UnitReader extends AtomReader {
   protected isUnit(token: Token): boolean {
     return (
       token.kind === 'words' ||
-      (token.kind === 'operator' && (token.text === '%' || token.text === 'degree' || MONEY.has(token.text)))
+      (token.kind === 'operator' &&
+        (token.text === '%' || token.text === '‰' || token.text === 'degree' || MONEY.has(token.text)))
     );
   }
 

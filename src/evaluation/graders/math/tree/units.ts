@@ -26,6 +26,9 @@ const SPEED = { length: 1, time: -1 };
 const FORCE = { mass: 1, length: 1, time: -2 };
 const ENERGY = { mass: 1, length: 2, time: -2 };
 const POWER = { mass: 1, length: 2, time: -3 };
+const RESISTANCE = { ...POWER, current: -2 };
+const FREQUENCY = { time: -1 };
+const CHARGE = { current: 1, time: 1 };
 const PRESSURE = { mass: 1, length: -1, time: -2 };
 
 /** Powers, then names by scale. Masses are in grams. */
@@ -47,8 +50,9 @@ const TABLE: readonly (readonly [Powers, Readonly<Record<string, number>>])[] = 
   [SPEED, { mph: 0.44704, 'kph kmh kmph': 1 / 3.6, 'knot knots': 1852 / 3600 }],
   [FORCE, { lbf: 4448.2216152605 }],
   [ENERGY, { kWh: 3.6e9 }],
+  [RESISTANCE, { 'kilohm kilohms': 1e6, 'megohm megohms': 1e9 }],
   [PRESSURE, { 'bar bars': 1e8, hPa: 100_000, 'atm atmospheres': 101_325_000, mmHg: 133_322.387415 }],
-  [{ frequency: 1 }, { rpm: 1 / 60 }],
+  [FREQUENCY, { rpm: 1 / 60 }],
   [{ money: 1 }, { '$ dollar dollars USD usd buck bucks': 1, 'cent cents ¢': 0.01 }],
   [{ euro: 1 }, { '€ euro euros EUR': 1, 'eurocent eurocents': 0.01 }],
   [{ sterling: 1 }, { '£ GBP quid': 1, 'p pence penny pennies': 0.01 }],
@@ -71,13 +75,13 @@ const PREFIXED: readonly (readonly [symbol: string, names: string, powers: Power
   ['J', 'joule', ENERGY, 1000],
   ['W', 'watt', POWER, 1000],
   ['Pa', 'pascal', PRESSURE, 1000],
-  ['Hz', 'hertz', { frequency: 1 }, 1],
-  ['V', 'volt', { voltage: 1 }, 1],
+  ['Hz', 'hertz', FREQUENCY, 1],
+  ['V', 'volt', { ...POWER, current: -1 }, 1000],
   ['A', 'amp ampere', { current: 1 }, 1],
-  ['C', 'coulomb', { charge: 1 }, 1],
-  ['F', 'farad', { capacity: 1 }, 1],
-  ['T', 'tesla', { flux: 1 }, 1],
-  ['Ω', 'ohm', { resistance: 1 }, 1],
+  ['C', 'coulomb', CHARGE, 1],
+  ['F', 'farad', { mass: -1, length: -2, time: 4, current: 2 }, 0.001],
+  ['T', 'tesla', { mass: 1, time: -2, current: -1 }, 1000],
+  ['Ω', 'ohm', RESISTANCE, 1000],
   ['K', 'kelvin', { kelvin: 1 }, 1],
   ['mol', 'mole', { amount: 1 }, 1],
   ['M', 'molar', { amount: 1, length: -3 }, 1000],
@@ -85,6 +89,11 @@ const PREFIXED: readonly (readonly [symbol: string, names: string, powers: Power
   ['cal', 'calorie', ENERGY, 4184],
   ['B', 'byte', { information: 1 }, 8],
   ['bit', 'bit', { information: 1 }, 1],
+  // Products that are written as one word.
+  ['Nm', '', ENERGY, 1000],
+  ['Ws', '', ENERGY, 1000],
+  ['Wh', '', ENERGY, 3.6e6],
+  ['Ah', '', CHARGE, 3600],
 ];
 
 const PREFIXES: readonly (readonly [symbol: string, name: string, scale: number])[] = [

@@ -59,6 +59,8 @@ const VALUE = [
   String.raw`\d{1,2}(?:[:.]\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
   String.raw`12(?::00)?\s+(?:noon|midday|midnight)\b|\d{1,2}:\d{2}\s+(?:in the (?:morning|afternoon|evening)|at night)\b`,
   `${DIGITS}(?::${DIGITS})+`,
+  // `10–20`, a range.
+  `${DIGITS}–${DIGITS}`,
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
   String.raw`\d{1,3}[ -](?:ft\.?|foot|feet)[ -]\d{1,2}(?=\s?(?:tall\b|[.,;!?)](?!\d)|$))`,
   String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,
@@ -66,7 +68,7 @@ const VALUE = [
   String.raw`${DIGITS}\s?(?:[万萬亿億만억]|[百千천](?![克米瓦卡赫帕伏焦分]))[\d百千천万萬亿億만억]*`,
   String.raw`\d{1,3}\s?h\s?[0-5]\d(?![\dA-Za-z])`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
-  String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s?[€¢£¥₹](?!\d)|\s+(?:thousand|million|billion|trillion)\b)?`,
+  String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|‰|percent\b|pct\b)|\s?[€¢£¥₹](?!\d)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
 const valueIn = (before: string) =>
   new RegExp(String.raw`(?<![\w.,\\^_{√:])${before}{0,2}[-−]?[$€£¥₹]?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`, 'gi');
@@ -123,7 +125,8 @@ function formulaEnd(text: string, start: number, end: number): number {
   return to;
 }
 
-const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+(?: squared| cubed)?|\^[23]|[²³])?)/;
+const UNIT_AFTER =
+  /^\s+((?:square |cubic )?[A-Za-zµμΩ\u2126]+(?:(?:\/| per )[A-Za-z]+(?: squared| cubed)?|\^[23]|⁻?[¹²³])?(?:\s?[·⋅*]?\s?[A-Za-zµμΩ]{1,4}⁻[¹²³])*)/;
 
 const UNIT_ATTACHED = /^([A-Za-z]{1,3})([²³]|\^[23])?(?![\w^(²³])/;
 

@@ -35,6 +35,7 @@ export const CHARACTERS: Readonly<Record<string, string>> = {
   '⟂': '⊥',
   '∖': 'setminus',
   '°': 'degree',
+  '‰': '‰',
   '∣': '|',
   '⌊': 'lfloor',
   '⌋': 'rfloor',
