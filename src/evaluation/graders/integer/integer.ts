@@ -74,7 +74,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/20',
+  version: 'integer/21',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;
