@@ -29,7 +29,7 @@ export function cutAt(
 ): string {
   const from = Math.max(0, text.length - TAIL);
   for (const { index } of text.slice(from).matchAll(pattern)) {
-    const before = text.slice(0, from + index).replace(/(?:\s|-{3,}|[*_#]+$)+$/, '');
+    const before = text.slice(0, from + index).replace(/(?:\s|(?<!-)-{3,}|[*_#]+$)+$/, '');
     if (isAnswered(before) && mayGo(text.slice(from + index))) return before;
   }
   return text;
