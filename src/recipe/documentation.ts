@@ -80,7 +80,7 @@ of stages to append.
 **Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
 run again. If a setting or the contents of a source have changed, the run is refused with what has changed and the stages
 whose results would change: choose another \`--out\`, put it back, or delete the folders of these
-stages. A run that was begun with several \`--set\` goes on without them by \`rlt run runs/NAME/recipe.yaml\`, which has them all. Moving a source changes nothing.
+stages. A run that was begun with several \`--set\` goes on without them by \`rlt run runs/NAME/recipe.yaml\`, which has them all. Moving a source or a server changes nothing.
 
 **Data without traces.** \`warm-up\`, and \`distill\` on a data set's own traces, learn from the problems that have a trace. If
 none has, they learn from the traces of \`examples\`, a data set: a few that you wrote, or generated problems. Without
