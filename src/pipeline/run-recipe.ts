@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { checkArguments, functionArgument } from '../call-arguments.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
-import { InterruptedError, type Place, RltError } from '../errors.js';
+import { type ErrorFacts, InterruptedError, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
 import { thisMachine } from '../machine.js';
@@ -242,10 +242,11 @@ function unbegunRemedy(runDirectory: string): string {
     : `Nothing has changed in the run: ${left.join(', ')}. Run the same command to go on from there.`;
 }
 
-const runStopped = (place: Place, cause: unknown): InterruptedError =>
+/** @param facts with a remedy of its own where the state could not be saved */
+const runStopped = (facts: ErrorFacts, cause: unknown): InterruptedError =>
   new InterruptedError('the run was stopped', {
-    ...place,
     remedy: 'The state is saved; run the same command to resume.',
+    ...facts,
     cause,
   });
 

@@ -29,7 +29,7 @@ test('a stop waits for a server that answers, and not for one that gives no answ
   expect(ends).toEqual([]);
   vi.advanceTimersByTime(4000);
   expect(ends).toEqual([expect.any(InterruptedError)]);
-  expect(ends[0]?.message).toMatch(/server:8000 gave no answer to save its state/);
+  expect(ends[0]?.message).toMatch(/server:8000 gave no answer to save the state\. Run the same command/);
 });
 
 test('a server that has been silent for long is given a few seconds, and no watch stays behind', async () => {

@@ -49,7 +49,8 @@ export function stopWhenSilent(host: string, { silence, end }: Omit<Connecting, 
       const { since } = silence;
       if (since === undefined || Date.now() - Math.max(since, stopped) < FAREWELL_MS) return;
       clearInterval(looking);
-      end(new InterruptedError(`the work was stopped, and ${host} gave no answer to save its state`));
+      const remedy = `${host} gave no answer to save the state. Run the same command to resume from the last checkpoint.`;
+      end(new InterruptedError(undefined, { remedy }));
     }, LOOK_MS);
     looking.unref();
   };
