@@ -13,6 +13,9 @@ import {
 } from 'yaml';
 import type { Place, RecipeProblem } from '../errors.js';
 
+/** Keys of a recipe that say how it differs from the one it extends; they are not part of the result. */
+export const EXTENDING_KEYS = ['extends', 'remove', 'set', 'add'];
+
 export type Scalar = string | number | boolean | null;
 
 export type Tree =

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { RecipeProblem } from '../errors.js';
 import { isObject } from '../json.js';
 import { nearest, suggestion } from '../suggestion.js';
-import { childOf, type Path, placeAt, plain, type Tree, treeAt } from './document.js';
+import { childOf, EXTENDING_KEYS, type Path, placeAt, plain, type Tree, treeAt } from './document.js';
 import { bare, keysOf, schemaAt, typeText } from './introspection.js';
 import { nameOfItem } from './override.js';
 
@@ -73,7 +73,9 @@ function problemOf(
   }
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = Object.keys((at === undefined ? undefined : keysOf(at, found && plain(found))) ?? {});
+      const own = Object.keys((at === undefined ? undefined : keysOf(at, found && plain(found))) ?? {});
+      const isRecipe = path.length === 0 && own.includes('stages');
+      const known = isRecipe ? [...own, ...EXTENDING_KEYS] : own;
       return issue.keys.map((key) =>
         problem(`unknown key "${key}"`, suggestion(key, known, 'keys here'), 'key', [...path, key]),
       );

@@ -16,7 +16,7 @@ import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
 import { withoutAbsent } from './absent.js';
-import { parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
+import { EXTENDING_KEYS, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
 import { problemsOf } from './issues.js';
 import { expandShortSources, laidOver } from './merging.js';
 import { applyOverrides, type Override, parseOverride } from './override.js';
@@ -27,8 +27,6 @@ import { readFrom, wasRead } from './written.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
-/** Keys that say how a recipe differs from the one it extends; they are not part of the result. */
-const EXTENDING_KEYS = ['extends', 'remove', 'set', 'add'];
 
 /** The folder of the recipes shipped with the package. */
 export const shippedRecipes = fileURLToPath(new URL('../../recipes/', import.meta.url));

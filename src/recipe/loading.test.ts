@@ -72,6 +72,12 @@ test('settings of the engine without its kind are about the embedded one', async
   await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(/unknown key "thread".*Did you mean "threads"/);
 });
 
+test('a misspelt `extends` is told of by its own name', async () => {
+  await expect(loadRecipe(write('small.yaml', 'extend: own-data\nname: x\n'))).rejects.toThrow(
+    /unknown key "extend".*Did you mean "extends"\?/,
+  );
+});
+
 test('types read as sentences, and bounds of steps that contradict each other are refused', async () => {
   const file = write('small.yaml', SMALL);
   await expect(loadRecipe(file, ['stages.warm-up.steps=often'])).rejects.toThrow(
