@@ -188,6 +188,7 @@ test('sources that a kind of engine cannot open are named, but only where a stag
   const folder = { base: 'models/base' };
   expect(engineProblems(small({}, { engine: openai, models: folder }))).toEqual([
     expect.objectContaining({ field: 'models.base.source', message: expect.stringContaining('openai') }),
+    ...['stages.warm-up.stage', 'stages.teach.stage'].map((field) => expect.objectContaining({ field })),
   ]);
   expect(engineProblems(small({}, { engines: { far: openai } }))).toEqual([]);
 });

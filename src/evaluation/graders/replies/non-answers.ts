@@ -37,6 +37,7 @@ const QUESTION = String.raw`(?:how (?:many|much|long|far|old|often|tall|fast)|(?
 const TASK = form(
   String.raw`(?:(?:please |you (?:must|should|have to|are (?:asked|to)) (?:to )?)?${TASK_VERB}\s|${QUESTION})`,
 );
+const ASKED = form(QUESTION);
 const CONDITIONED_TASK = new RegExp(
   String.raw`^[\s*_>#"“(]*(?:if|given|when|let|where|for|suppose|assuming|in|with|after|on|at)\b[^?]*,\s(?:then |please |and )?(?:${TASK_VERB}\s|${QUESTION})`,
   'iu',
@@ -133,6 +134,26 @@ function hasResult(sentence: string): boolean {
 
 const comesTo = (sentence: string): boolean => COMES_TO.test(sentence) || calculates(sentence);
 
+/**
+ * A clause behind the first one that has a number of its own: `Let x = 5, total 7.`, `We are told he has 5 more, making 7.` It is the
+ * result, unless it gives another name a value, as in `Let a = 3, b = 7.`
+ */
+const CLAUSE_WITH_VALUE =
+  /(?:[,;:]\s(?!(?:i|we|you|think|let|please)\b)|\s(?:making|makes?|to get|get|gets|totals?|totalling|equals?)\s)(?!\s?(?:and )?\$?[a-z]\$?\s?=\s?\$?[-−]?[\d.]+\$?[\s.]*$)[^,;:]{0,60}\d[^,;:]{0,40}$/i;
+const GIVES_A_VALUE = /(?<![A-Za-z\\])(?<name>[a-z])\$?\s?=\s?\$?[-−]?[\d.]+\$?[\s.]*$/i;
+/** What only orders: `First, note that there are 7 days.` */
+const ORDER = /^[\s*_]*(?:first|second|third|next|then|now|also|finally|ok(?:ay)?|well|so)(?:ly)?,\s/i;
+
+/** Whether a sentence that opens as something else goes on to a result. */
+function goesOn(sentence: string): boolean {
+  const said = sentence.replace(ORDER, '');
+  if (CLAUSE_WITH_VALUE.test(said)) return true;
+  const given = GIVES_A_VALUE.exec(said);
+  const name = given?.groups?.name;
+  // A name that was spoken of before: `Let x be the price, 3x = 21, x = 7.`
+  return name !== undefined && new RegExp(`(?<![A-Za-z])${name}(?![A-Za-z])`).test(said.slice(0, given?.index));
+}
+
 /** What a sentence is that answers nothing; undefined for any other. */
 export function nonAnswer(sentence: string): NonAnswer | undefined {
   if (QUESTION_END.test(sentence)) {
@@ -142,6 +163,7 @@ export function nonAnswer(sentence: string): NonAnswer | undefined {
   if (comesTo(sentence)) return undefined;
   if (GIVEN_LABEL.test(sentence)) return 'asks';
   if (ENDS_IN_VALUE.test(sentence)) return undefined;
+  if (!ASKED.test(sentence) && goesOn(sentence)) return undefined;
   if (GIVEN.some((given) => given.test(sentence))) return 'asks';
   if (OFFERS.test(sentence) || (NOTES.test(sentence) && !/=|\banswer\b/i.test(sentence))) return 'beside';
   if (hasResult(sentence)) return undefined;

@@ -31,6 +31,10 @@ const MAX_TITLES = 4;
 const FORMULA_TASK =
   /(?:^|[.!?\]]\s{0,3}|\n)[\s*_]{0,4}(?:compute|calculate|evaluate|simplify|find|determine|convert|express|factor|expand|rationalize)(?![\p{L}])(?![^$\\]*\b(?:to|as|gets?|gives?|is)\b)[^.!?=\n$\\]{0,80}\s{0,3}(?:\$\$?(?=[^$]*[-+*/\\^])[^=$]{1,400}\$\$?|\\\[(?!\s*[\d.]+\s*\\\])[^=]{1,400}?\\\]|\\\((?!\s*[\d.]+\s*\\\))[^=]{1,400}?\\\))(?:\s[^=\d$\\]{1,60})?[\s.]{0,4}$/iu;
 
+/** A reply that is a note, and no hint, offer or fact to begin with. */
+const NOTE_ALONE =
+  /^[\s*_]*(?:please )?(?:(?:we |to )?(?:should |can )?(?:note|notice|observe)\b|(?:let me|i can) explain:)/i;
+
 const RANK: Readonly<Record<NonAnswer, number>> = { beside: 0, asks: 1, continues: 2 };
 
 /** Where the last sentence begins, which no title parts: `How much does Mrs. Smith pay?` */
@@ -72,7 +76,10 @@ function answered(text: string): string {
   }
   if (rank < 0) return source;
   // What stands beside an answer without a number of its own is no matter.
-  if (rank === RANK.beside) return /\d/.test(source.slice(rest.length)) ? rest : source;
+  if (rank === RANK.beside) {
+    // A note may be all there is: `Note that there are 7 of them.`
+    return /\d/.test(source.slice(rest.length)) && (/\d/.test(rest) || !NOTE_ALONE.test(source)) ? rest : source;
+  }
   const isAnswer = rank === RANK.continues ? statesAnswer : concludes;
   return sentencesOf(rest.slice(-TAIL)).some(isAnswer) ? rest : '';
 }

@@ -9,6 +9,12 @@ const LONGEST = 400;
 /** Words with which no sentence ends. */
 const UNFINISHED =
   /\s(?:the|an?|and|or|but|of|to|(?<!(?:sq|cu|square|cubic|\d)\s)in|on|at|by|for|from|with|that|which|who|so|because|since|if|when|as|than|is|are|was|were|be|has|had|will|would|can|we|he|she|they|his|her|their|its|this|these|sold half|half of|divided|plus|minus|equals|then)[\s,]*$|\d\s?(?:\s[-−*]|[+/×÷])\s*$/i;
+/**
+ * With these no sentence ends at all, while others end short replies without a full stop: `12 people came in`, `12 is what it comes to`,
+ * `The current is 12 A`.
+ */
+const SURELY_UNFINISHED =
+  /\s(?:[Tt]he|a|an|and|or|but|of|than|because|his|her|their|its|my|our|your|divided|plus|minus|equals)[\s,]*$|\d\s?(?:\s[-−*]|[+/×÷])\s*$|,$/;
 /** A finished sentence that comes to something. */
 const CONCLUDES =
   /=\s*[*_$]*[-−]?[$€£]?\d|(?:^|[.!?\n]\s*|,\s)(?:so|thus|hence|therefore|then|finally|in total|altogether)\b[^.!?\n]*\d|\b(?:in total|in all|altogether)\b/i;
@@ -47,7 +53,10 @@ export function withoutCutSentence(text: string): string {
   if (sentence.length >= LONGEST) return text;
   if (near.endsWith(',') && (!OPEN_COMMA.test(sentence) || IS_FINAL.test(sentence))) return text;
   // Formulas may end with an operator or a letter, and amounts with a unit.
-  if (start === 0) return FORMULA.test(sentence) || !SEVERAL_WORDS.test(sentence) ? text : saidInMainClause(sentence);
+  if (start === 0) {
+    const isText = FORMULA.test(sentence) || !SEVERAL_WORDS.test(sentence) || !SURELY_UNFINISHED.test(near);
+    return isText ? text : saidInMainClause(sentence);
+  }
   const before = end.slice(0, start).trimEnd();
   // One case after the other: `If k = 7 then we get 29. If k = 8 then`
   const isCase = [sentence, before.slice(lastSentenceStart(before, LONGEST))].every((said) => /^\W*if\b/i.test(said));

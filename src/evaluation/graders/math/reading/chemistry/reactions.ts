@@ -14,6 +14,10 @@ export interface Reaction {
 /** A plus between two substances, and not the charge of the first. */
 const PLUS = /\+(?=\s*[A-Z\d([e])/;
 
+/** `F(s)` is a function as well, and `V2V3` a product of two of the same name; nobody writes an atom's number where it is 1. */
+const mayBeAlgebra = ({ state, charge, atoms, units }: Species): boolean =>
+  charge === 0 && atoms.size === 1 && (state !== undefined || units.length > 1);
+
 /** The formula or equation that a text is; undefined where it is none. */
 export function reactionOf(source: string): Reaction | undefined {
   const text = plainNotation(source);
@@ -24,5 +28,6 @@ export function reactionOf(source: string): Reaction | undefined {
   const isLatex = /[\\_]/.test(source);
   const read = sides.map((side) => side.split(PLUS).map((substance) => speciesOf(substance, isLatex)));
   if (read.some((side) => side.some((readings) => readings.length === 0))) return undefined;
+  if (!hasArrow && (/[A-Za-z]1(?!\d)/.test(text) || read.flat(2).some(mayBeAlgebra))) return undefined;
   return { sides: read, hasArrow, isOnLine: /[A-Za-z)\]]\d/.test(source) };
 }
