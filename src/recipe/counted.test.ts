@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { stageIdentities } from './identity.js';
 import { parseRecipe } from './load.js';
+import { parseOverride } from './override.js';
 
 const recipe = (engine: object) =>
   parseRecipe({
@@ -24,4 +25,17 @@ test('an address has no secret and nothing that requests would leave out', () =>
     expect(() => recipe({ url })).toThrow(/engine\.url|an address has no name, password/);
   for (const url of ['http://host', 'https://host:8/base/', 'http://[::1]:8000'])
     expect(() => recipe({ url })).not.toThrow();
+});
+
+test('no message repeats a secret that a setting on the command line holds', () => {
+  for (const [set, shown] of [
+    ['engine={kind: tinker, url: "http://me:secret@host"}', 'url: "http://***@host"'],
+    ['engine.url=http://host/x?key=secret', 'http://host/x?***'],
+    ['engine={kind: tinker, apiKey: secret}', 'apiKey: ***'],
+  ] as const) {
+    const { file } = parseOverride(set).place;
+    expect(file).toContain(shown);
+    expect(file).not.toContain('secret');
+  }
+  expect(parseOverride('stages.teach.steps=60').place.file).toBe('--set stages.teach.steps=60');
 });

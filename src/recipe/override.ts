@@ -11,6 +11,13 @@ export interface Override {
   readonly place: Place;
 }
 
+/** The text for messages, which end up in logs: without a password in an address, its query, or what is called a key. */
+const withoutSecrets = (text: string): string =>
+  text
+    .replace(/(?<=:\/\/)[^/\s"'@]*@/g, '***@')
+    .replace(/(?<=:\/\/[^\s"'?]*\?)[^\s"'}]+/g, '***')
+    .replace(/(?<=(?:api_?key|token|password|secret)["']?\s*[:=]\s*["']?)[^\s"',}]+/gi, '***');
+
 /**
  * Parses `path.to.key=value`; the value is YAML, such as `[1, 2]` or `null`.
  * @throws {UsageError} when the text does not have this form or the value is not YAML
@@ -23,7 +30,7 @@ export function parseOverride(text: string): Override {
       remedy: 'For example --set stages.teach.steps=60, or --set seed=2.',
     });
   }
-  const place = { file: `--set ${text}` };
+  const place = { file: `--set ${withoutSecrets(text)}` };
   const { tree, problems } = parseTyped(text.slice(at + 1), place);
   if (tree === undefined) {
     throw new UsageError(`--set ${path}: ${problems.map((problem) => problem.message).join('; ')}`, {

@@ -7,6 +7,7 @@ import { withoutNextTurn } from '../replies/next-turns.js';
 import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { concludesChemistry, sameChemistry } from './equality/chemistry.js';
+import { sameCode } from './equality/codes.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { sameParts } from './equality/parts.js';
@@ -103,6 +104,8 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
+  const code = sameCode(gold.text, prediction.text);
+  if (code !== undefined) return { same: code, how: code ? 'the same code' : 'another code' };
   const formula = sameChemistry(gold.text, prediction.text);
   if (formula !== undefined) return { same: formula, how: formula ? 'the same formula' : 'another formula' };
   if (gold.letters === 'words' && prediction.letters !== undefined) {
