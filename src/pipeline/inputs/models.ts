@@ -159,7 +159,7 @@ async function placeOf({ source, adapter, tokenizer }: ModelPlace, opens: 'folde
 
 /** A stage keeps its model in this folder, or this file says where it is on its engine's server. */
 export const MODEL_FOLDER = 'model';
-const MODEL_REFERENCE = 'model.json';
+export const MODEL_REFERENCE = 'model.json';
 const servedModel = z.strictObject({ kind: z.literal('served'), name: z.string(), tokenizer: z.string() });
 
 /** Saves a policy as the artifact of a stage; `beside` adds files to its folder, if it lies on this machine. */

@@ -122,6 +122,18 @@ test('of a teacher and a student of one name, the role decides, which is said; w
     );
 });
 
+test('a model that a run left on a server is told of as that', async () => {
+  const run = runOf([distill('student-rlt'), evaluate('late', { rlt: 'student-rlt' })], []);
+  const folder = join(run, 'stages', '01-student-rlt');
+  mkdirSync(folder, { recursive: true });
+  const reference = { kind: 'served', name: 'tinker://session/weights/1', tokenizer: '.' };
+  writeFileSync(join(folder, 'model.json'), JSON.stringify(reference));
+  for (const name of ['rlt', 'student-rlt'])
+    await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(
+      `"${name}", the model of the stage student-rlt, is on the server of its engine, not here (${run})\n  The server knows it as tinker://session/weights/1. Evaluate it`,
+    );
+});
+
 test('what is not there is answered with what can be named', async () => {
   const gone = join(temporaryFolder(), 'gone');
   for (const [given, name] of [

@@ -14,7 +14,7 @@ import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-sta
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
-import { MODEL_FOLDER } from './models.js';
+import { MODEL_FOLDER, MODEL_REFERENCE, readModelArtifact } from './models.js';
 
 const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
@@ -258,7 +258,7 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   return { source: found.source, name: student, held: found.held };
 }
 
-/** A model that the run is still to make, or none of its own. */
+/** A model that the run is still to make, one that is on a server, or none of its own. */
 async function noSuchModel(run: string, name: string, names: readonly string[]): Promise<UsageError> {
   const { stages } = await loadRecipe(join(run, RECIPE_FILE));
   const labels = stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
@@ -266,6 +266,16 @@ async function noSuchModel(run: string, name: string, names: readonly string[]):
   const toMake = stages.find((stage) => meant.includes(stage.name) && definitionOf(stage).artifact === 'model');
   if (toMake === undefined)
     return new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
+  const folder = join(run, 'stages', stageFolder({ index: stages.indexOf(toMake), name: toMake.name }));
+  const left = existsSync(join(folder, MODEL_REFERENCE)) ? await readModelArtifact(folder) : undefined;
+  if (left?.kind === 'served')
+    return new UsageError(
+      `"${name}", the model of the stage ${toMake.name}, is on the server of its engine, not here`,
+      {
+        file: run,
+        remedy: `The server knows it as ${left.name}. Evaluate it in an evaluate stage of the recipe, on that server; to have it here, run the recipe on the engine local.`,
+      },
+    );
   return new UsageError(`the run has not made "${name}" yet, the model of its stage ${toMake.name}`, {
     file: run,
     remedy: `Run its recipe to the end of that stage. It has: ${names.join(', ')}.`,
