@@ -19,6 +19,7 @@ import { loraSchema } from '../stages/definition/settings.js';
 import type { Requirement } from '../stages/definition/stage.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { makerOf } from './inputs/known-models.js';
+import { nameOfSource } from './inputs/trained-models.js';
 
 const ADAM_FIELDS = [
   'learningRate',
@@ -259,12 +260,11 @@ function unheld(
 
 /** What a server does not have that tells which models it has; what it saved itself has addresses instead of names. */
 function unserved(
-  source: ReturnType<typeof parseModelSource>,
+  name: string,
   { name: engine, served }: Pick<EngineProfile, 'name' | 'served'>,
   field: string,
-): readonly RecipeProblem[] {
-  const name = source.kind === 'hub' ? source.repository : 'name' in source ? source.name : undefined;
-  if (name === undefined || served === undefined || served.includes(name) || name.includes('://')) return [];
+): RecipeProblem[] {
+  if (served === undefined || served.includes(name) || name.includes('://')) return [];
   const remedy = served.length === 0 ? 'It has none.' : `It has ${served.join(', ')}.`;
   return [{ message: `the engine ${engine} has no model named ${name}`, field, remedy }];
 }
@@ -291,7 +291,7 @@ function unopenable(
         },
       ];
     if (engine.sources.includes(isNamed ? 'served' : 'directory'))
-      return isNamed ? [...unserved(parsed, engine, field)] : [];
+      return isNamed ? unserved(nameOfSource(settings.source), engine, field) : [];
     return isNamed
       ? [
           {
