@@ -13,7 +13,19 @@ export interface Bare {
   readonly reference?: ReferenceKind;
 }
 
+/** What is known of the schemas that were asked for: a start asks for the same ones some thousand times. */
+const known = new WeakMap<z.core.$ZodType, Bare>();
+
 export function bare(schema: z.core.$ZodType): Bare {
+  let found = known.get(schema);
+  if (found === undefined) {
+    found = unwrapped(schema);
+    known.set(schema, found);
+  }
+  return found;
+}
+
+function unwrapped(schema: z.core.$ZodType): Bare {
   let current = schema;
   let description: string | undefined;
   let nullable = false;

@@ -1,5 +1,5 @@
 /** Turns zod issues into problems with file, line, column, field and remedy. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { RecipeProblem } from '../errors.js';
 import { isObject } from '../json.js';
 import { nearest, suggestion } from '../suggestion.js';
@@ -39,6 +39,20 @@ export function problemsOf(schema: z.core.$ZodType, tree: Tree, issues: readonly
 const formOfMap = (issue: z.core.$ZodIssueInvalidType, meaning: string): string | undefined =>
   issue.expected === 'object' && meaning !== '' ? meaning : undefined;
 
+/** What lacks something has a name of the user's; an entry beside it whose name is nearly the same may have been meant for it. */
+function misspelt(schema: z.core.$ZodType, value: unknown, path: Path): string | undefined {
+  const [name, of] = [path.at(-2), path.slice(0, -2)];
+  const named = schemaAt(schema, value, of);
+  if (typeof name !== 'string' || named === undefined || !(bare(named).schema instanceof z.ZodRecord)) return undefined;
+  const entries = of.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+  if (!isObject(entries)) return undefined;
+  const near = nearest(
+    name,
+    Object.keys(entries).filter((other) => other !== name),
+  );
+  return near === undefined ? undefined : `Is "${near}" meant to be "${name}"?`;
+}
+
 /** `value`: the plain value of the tree. */
 function problemOf(
   schema: z.core.$ZodType,
@@ -64,7 +78,10 @@ function problemOf(
 
   if (found === undefined && path.length > 0 && isAboutAbsence(issue)) {
     const choices = issue.code === 'invalid_union' ? `One of ${optionsOf(issue).join(', ')}.` : meaning;
-    const missing = problem(`"${String(path.at(-1))}" is missing`, choices === '' ? undefined : choices);
+    const remedy = [misspelt(schema, value, path), choices].filter(
+      (sentence) => sentence !== '' && sentence !== undefined,
+    );
+    const missing = problem(`"${String(path.at(-1))}" is missing`, remedy.length === 0 ? undefined : remedy.join(' '));
     // What a recipe that is extended leaves open is missing in the one that extends it: its lines can't be changed there.
     const { file } = tree.place;
     if (file === undefined || missing.file === file) return [missing];

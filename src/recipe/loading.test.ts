@@ -72,6 +72,15 @@ test('settings of the engine without its kind are about the embedded one', async
   await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(/unknown key "thread".*Did you mean "threads"/);
 });
 
+test('a data set that lacks its source is set beside one whose name is nearly its own', async () => {
+  const misspelt = 'extends: own-data\nname: x\ndata: { trian: { source: mine.jsonl } }\n';
+  await expect(loadRecipe(write('misspelt.yaml', misspelt))).rejects.toThrow(
+    /"source" is missing .*data\.train\.source\)\. Is "trian" meant to be "train"\?/,
+  );
+  const other = 'extends: own-data\nname: x\ndata: { tickets: { source: mine.jsonl } }\n';
+  await expect(loadRecipe(write('misspelt.yaml', other))).rejects.toThrow(/"source" is missing .*source\)\. `task/);
+});
+
 test('a misspelt `extends` is told of by its own name', async () => {
   await expect(loadRecipe(write('small.yaml', 'extend: own-data\nname: x\n'))).rejects.toThrow(
     /unknown key "extend".*Did you mean "extends"\?/,

@@ -41,8 +41,8 @@ export const countBlank = (explanations: Iterable<Pick<Explanation, 'explanation
 
 /** What to do about a teacher that has learnt to say nothing. */
 const BLANK_REMEDY =
-  'Lower reward.kl, which charges for words that the student does not expect, or make reward.penalties.emptyExplanation ' +
-  'larger. If the student does not know the subject, no explanation helps it: take a model that does.';
+  'Lower reward.kl.mean and reward.kl.max of its teach stage, which charge for words that the student does not expect, or ' +
+  'make reward.penalties.emptyExplanation more negative. If the student does not know the subject, no explanation helps it: take a model that does.';
 
 /** The same where the run cannot go on, and nobody knows when the teacher fell silent. */
 export const SILENT_REMEDY =

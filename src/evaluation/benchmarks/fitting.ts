@@ -54,6 +54,19 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
   return undefined;
 }
 
+/**
+ * The shipped benchmark that is graded so, for problems whose answers do not decide but whose grader is named; undefined
+ * where none is. Of several the one with the shortest answers: a small model fills whatever it is given.
+ */
+export function benchmarkGradedBy(grader: string): Fit | undefined {
+  const longest = ({ sampling }: (typeof SHIPPED_BENCHMARKS)[number]): number =>
+    sampling?.maxTokens ?? Number.POSITIVE_INFINITY;
+  const [found] = SHIPPED_BENCHMARKS.filter(
+    (shipped) => shipped.grader === grader && typeof shipped.source === 'string',
+  ).sort((left, right) => longest(left) - longest(right));
+  return found === undefined ? undefined : { benchmark: found.name, why: `--grader is ${grader}` };
+}
+
 /** Problems from whose answers a benchmark or a grader is chosen. */
 export const MOST_LOOKED_AT = 200;
 

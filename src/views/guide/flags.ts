@@ -65,7 +65,7 @@ export const RULES: readonly Rule[] = [
     metric: 'penalized/emptyExplanation',
     isRaised: most,
     message:
-      'More than half of the explanations are empty (no token between the tags): saying nothing pays. Lower reward.kl, or make the penalty larger; no explanation helps a student that does not know the subject.',
+      'More than half of the explanations are empty (no token between the tags): saying nothing pays. Lower reward.kl.mean and reward.kl.max, or make reward.penalties.emptyExplanation more negative; no explanation helps a student that does not know the subject.',
   },
   {
     metric: 'penalized/emptyExplanation',

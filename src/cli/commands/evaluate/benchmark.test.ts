@@ -11,10 +11,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let files = 0;
-async function fitOf(rows: readonly object[]): Promise<string> {
+async function fitOf(rows: readonly object[], grader?: string): Promise<string> {
   const file = join(folder, `problems-${files++}.jsonl`);
   await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return benchmarkFor(file, {}, new AbortController().signal).then(
+  return benchmarkFor(file, grader === undefined ? {} : { grader }, new AbortController().signal).then(
     ({ benchmark, why }) => `${benchmark}: ${why}`,
     (error: unknown) => String(error),
   );
@@ -42,6 +42,15 @@ it('solutions in words count among the answers that decide, whatever some of the
   // Rows that are only asked say nothing.
   const unsolved = words(20).map((row) => ({ ...row, solution: '' }));
   expect(await fitOf([...numbers(5), ...unsolved])).toBe('gsm8k: their answers are numbers');
+});
+
+it('a grader that is named says how, where the answers do not', async () => {
+  const dates = [1, 2, 3].map((day) => ({ question: 'When was it?', solution: 'In May.', answer: `May ${day}, 1900` }));
+  expect(await fitOf(dates)).toMatch(/do not say which one fits.*--grader/s);
+  expect(await fitOf(dates, 'math')).toBe('gsm8k: --grader is math');
+  // What the answers say is no less true for it.
+  expect(await fitOf(numbers(3), 'integer')).toBe('gsm8k: their answers are numbers');
+  expect(await fitOf(dates, 'auto')).toMatch(/do not say which one fits/);
 });
 
 it('options in columns are read, and numbers beside options in the questions are said to need a letter', async () => {

@@ -67,7 +67,11 @@ function grade(gold: string, prediction: string): Grade {
     : { verdict: 'wrong', reason: `${answer} against ${wanted}`, answer };
 }
 
+/** A reference that is nothing but the number, as most are; also the way in which numbers are printed. */
+const BARE = /^(?:0|-?[1-9]\d{0,99})$/;
+
 function readInteger(text: string): bigint | undefined {
+  if (BARE.test(text)) return BigInt(text);
   const read = readMathAnswer(text);
   return read === undefined ? undefined : integersOf(read)[0];
 }
