@@ -12,13 +12,38 @@ export interface KeySource {
 /** What can stand in a header, and nothing that could end it. */
 const KEY = /^[\x21-\x7e]+$/;
 
+/** Shorter ones are placeholders for servers that ask for none, and words of other texts. */
+const SHORTEST_SECRET = 6;
+const secrets = new Set<string>();
+
+/** Notes a key or a token that is sent to a server, so that no message repeats it. */
+export function keepSecret(secret: string): void {
+  if (secret.length >= SHORTEST_SECRET) secrets.add(secret);
+}
+
+/** What a server says, without the keys that were sent to it: some repeat them in their errors, as do proxies. */
+export const withoutSecrets = (said: string): string =>
+  [...secrets].reduce(
+    (text, secret) => text.replaceAll(secret, '***').replaceAll(JSON.stringify(secret).slice(1, -1), '***'),
+    said,
+  );
+
 /**
  * The key, or undefined where there is none: servers on one's own machine often ask for none.
  * @throws {StorageError} when the file cannot be read; {InputError} when it holds no key
  */
 export async function readKey(
-  { apiKeyVariable, apiKeyFile }: KeySource,
+  source: KeySource,
   environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  const key = await findKey(source, environment);
+  if (key !== undefined) keepSecret(key);
+  return key;
+}
+
+async function findKey(
+  { apiKeyVariable, apiKeyFile }: KeySource,
+  environment: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   if (apiKeyFile === null) {
     const key = environment[apiKeyVariable]?.trim();

@@ -1,5 +1,6 @@
 /** One attempt of a request over HTTP, and what its failure means. */
 import { ConnectionError, type ErrorFacts, InputError } from '../../errors.js';
+import { withoutSecrets } from './credentials.js';
 
 export interface Attempt {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -72,7 +73,7 @@ export async function readReply(
   const seconds = Number(retryAfter ?? Number.NaN);
   return {
     status,
-    body: readBody(type ?? '', await bounded(body)),
+    body: readBody(status, type ?? '', await bounded(body)),
     retryAfterMs: seconds >= 0 && seconds <= 600 ? seconds * 1000 : undefined,
   };
 }
@@ -89,14 +90,19 @@ async function bounded(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): 
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, length);
 }
 
-function readBody(type: string, bytes: Uint8Array): ReplyBody {
+/** What is no answer is quoted in messages, so it loses what is secret. Answers are texts of models, and stay as they are. */
+function readBody(status: number, type: string, bytes: Uint8Array): ReplyBody {
   if (type.startsWith('application/x-protobuf')) return { kind: 'protobuf', bytes };
   const text = new TextDecoder().decode(bytes);
-  if (!type.startsWith('application/json')) return { kind: 'other', text };
+  const other = (): ReplyBody => ({ kind: 'other', text: withoutSecrets(text) });
+  if (!type.startsWith('application/json')) return other();
   try {
-    return { kind: 'json', json: JSON.parse(text) };
+    const json: unknown = JSON.parse(text);
+    const isAnswer = status >= 200 && status < 300;
+    // Written anew, since the server may have escaped what need not be.
+    return { kind: 'json', json: isAnswer ? json : JSON.parse(withoutSecrets(JSON.stringify(json))) };
   } catch {
-    return { kind: 'other', text };
+    return other();
   }
 }
 

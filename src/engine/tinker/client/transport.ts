@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
-import { type KeySource, keyRemedy } from '../../remote/credentials.js';
+import { type KeySource, keepSecret, keyRemedy } from '../../remote/credentials.js';
 import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { Silence } from '../../remote/silence.js';
 import { API, type Call, HEADERS, JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
@@ -88,6 +88,7 @@ export class Transport {
   }
 
   set credential(credential: string) {
+    keepSecret(credential);
     this.#credential = credential;
   }
 
