@@ -157,6 +157,10 @@ test('mean rewards before and after reinforcement are told, and whether it did h
   expect(last(better.map((change) => -change))).toMatch(
     /-0\.5 before, -0\.65 after; 0 became better, 8 worse\. Reinforcement lowered the mean: try/,
   );
+  const unended = pairsOf(better).map(({ after, ...pair }, n) => ({ ...pair, after: { ...after, isWhole: n > 2 } }));
+  expect(pairsText(unended, 1)).toContain(
+    'Reinforcement raised the mean. But 3 of the 8 explanations after it are not finished, 0 before: its steps were too large',
+  );
   const byK3 = pairsOf(better).map(({ before, after, ...pair }) => ({
     ...pair,
     before: { ...before, estimator: 'k3' },

@@ -106,10 +106,14 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   return [table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
 }
 
+/** A path that no command takes for an option. */
+const asArgument = (path: string): string => (path.startsWith('-') ? `./${path}` : path);
+
 const command = (...words: readonly string[]): string => `\`${commandLine(...words)}\``;
 
 /** What can be looked at next; the two best students are the ones to compare. */
-function nextSteps({ results, directory }: RunSummary): string {
+function nextSteps({ results, directory: given }: RunSummary): string {
+  const directory = asArgument(given);
   const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
   const [first] = results;
   const rows = results.filter(({ stage, level }) => stage === first?.stage && level === first.level);

@@ -277,6 +277,9 @@ export const LORA_TARGETS = [
 /** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
+/** Samples of one request: a book is kept of each before the first is drawn. */
+export const MOST_SAMPLES = 2 ** 20;
+
 /** The bounds of LoRA's alpha: beyond them products leave float32, or nothing is learnt. */
 export const [LEAST_ALPHA, MOST_ALPHA] = [1e-6, 1e6];
 

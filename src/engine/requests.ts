@@ -2,10 +2,13 @@
 import { InputError, NumericError, UnsupportedError } from '../errors.js';
 import { kindOf } from '../schema-issue.js';
 import { checkRequestForm, checkSequenceForm, checkWeightedForm } from './calls.js';
-import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
-
-/** Samples of one request: a book is kept of each before the first is drawn. */
-const MOST_SAMPLES = 2 ** 20;
+import {
+  MOST_SAMPLES,
+  type ModelFacts,
+  type SampleRequest,
+  type ScoreRequest,
+  type WeightedSequence,
+} from './engine.js';
 
 /** What a model can read. */
 type Limits = Pick<ModelFacts, 'vocabularySize' | 'contextTokens'>;

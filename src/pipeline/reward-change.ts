@@ -12,8 +12,22 @@ function nameIn(pairs: readonly ExplanationPair[]): string {
   return rewardName(others.length === 0 ? estimator : undefined);
 }
 
-/** The mean rewards before and after reinforcement, and what it did to them; undefined where they are not known. */
+/** What reinforcement did to a teacher's explanations: to their rewards, and to how many end; undefined where neither can be said. */
 export function rewardChangeText(pairs: readonly ExplanationPair[]): string | undefined {
+  const said = [rewardsText(pairs), endingsText(pairs)].filter((text) => text !== undefined);
+  return said.length === 0 ? undefined : said.join(' ');
+}
+
+/** That many explanations no longer end, which their mean reward may not show; undefined where it is not so. */
+function endingsText(pairs: readonly ExplanationPair[]): string | undefined {
+  const unfinished = (when: 'before' | 'after'): number => pairs.filter((pair) => !pair[when].isWhole).length;
+  const [before, after] = [unfinished('before'), unfinished('after')];
+  if (after - before <= Math.max(2, pairs.length / 10)) return undefined;
+  return `But ${after} of the ${pairs.length} explanations after it are not finished, ${before} before: its steps were too large; try a lower optimiser.learningRate in the teach stage.`;
+}
+
+/** The mean rewards before and after reinforcement, and what it did to them; undefined where they are not known. */
+function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   const both = pairs.flatMap(({ before, after }) =>
     before.reward === undefined || after.reward === undefined ? [] : [[before.reward, after.reward] as const],
   );

@@ -69,6 +69,10 @@ stages:
     '18:5 stages.nothing.stage: "stage" is missing',
     '19:5 stages.4: must be a map (key: value), not 3',
   ]);
+  const slips = await problemsOf(file, ['stages.teach.samples=1e15', 'stages.teach.prompts=1e9']);
+  expect(slips.map(({ message }) => message)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/at most 1048576/), expect.stringMatching(/at most 65536/)]),
+  );
   const remedies = Object.fromEntries(problems.map(({ field, remedy }) => [field, remedy]));
   expect(remedies['engine.threds']).toBe('Did you mean "threads"?');
   expect(remedies['models.a.source']).toBe('Did you mean "base"?');

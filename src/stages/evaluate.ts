@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { columnsSchema } from '../data/columns/columns.js';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequences/sequence.js';
-import type { Model, ModelSource } from '../engine/engine.js';
+import { MOST_SAMPLES, type Model, type ModelSource } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import { type Answer, type EvaluationProblem, ungradedBecause } from '../evaluation/answers/answer.js';
 import type { PromptStyle } from '../evaluation/answers/prompt.js';
@@ -68,7 +68,12 @@ const schema = z
       .describe(
         'What they solve, each under a label (a level): a name under data, `benchmark:NAME`, or `benchmark:FILE.yaml` for a benchmark of your own (docs/evaluation.md).',
       ),
-    samples: z.int().min(1).default(1).describe('Answers sampled for a problem; several narrow the interval.'),
+    samples: z
+      .int()
+      .min(1)
+      .max(MOST_SAMPLES)
+      .default(1)
+      .describe('Answers sampled for a problem; several narrow the interval.'),
     sampling: samplingSchema.prefault({}).describe('How answers are sampled.'),
     grader: graderSchema,
     limit,

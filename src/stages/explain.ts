@@ -4,7 +4,7 @@ import type { Problem } from '../data/problem.js';
 import { firstOf, mapped } from '../data/sequences/sequence.js';
 import type { Trace, TraceEnd } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
-import type { Completion } from '../engine/engine.js';
+import { type Completion, MOST_SAMPLES } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { rewardRecord } from '../method/metrics.js';
 import { RELEASED } from '../method/released.js';
@@ -36,7 +36,12 @@ const schema = z
     ...head('explain', 'Let a teacher write traces.'),
     teacher: reference('model').describe('The teacher.'),
     data: reference('data').describe('The problems to explain: a name under data.'),
-    samples: z.int().min(1).default(RELEASED.explain.samples).describe('Explanations sampled per problem.'),
+    samples: z
+      .int()
+      .min(1)
+      .max(MOST_SAMPLES)
+      .default(RELEASED.explain.samples)
+      .describe('Explanations sampled per problem.'),
     sampling: samplingSchema.prefault({}).describe('How explanations are sampled.'),
     keep: z
       .strictObject({

@@ -19,7 +19,14 @@ import { stageSeed } from '../run/seeds.js';
 import { allTags } from '../text/formats.js';
 import { trainTokenizer, writeTokenizer } from '../text/tokenizer/trainer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from '../text/tokens.js';
-import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './definition/settings.js';
+import {
+  checkpointEvery,
+  MOST_IN_A_STEP,
+  maxTokens,
+  mixSchema,
+  pretrainOptimiser,
+  type Settings,
+} from './definition/settings.js';
 import { callOptions, defineStage, head, type StageContext } from './definition/stage.js';
 import type { Layouts } from './layouts.js';
 import { trainingLoop } from './training/loop.js';
@@ -160,7 +167,7 @@ const schema = z
       })
       .describe('Shape of the model: Llama with tied embeddings.'),
     steps: z.int().min(1).default(3000).describe('Optimiser steps; no document is seen twice.'),
-    batch: z.int().min(1).default(64).describe('Documents per optimiser step.'),
+    batch: z.int().min(1).max(MOST_IN_A_STEP).default(64).describe('Documents per optimiser step.'),
     maxTokens: maxTokens.default(256),
     optimiser: pretrainOptimiser.prefault({}).describe('AdamW and its schedule.'),
     checkpointEvery,

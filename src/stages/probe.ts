@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { Cursor } from '../data/cursor.js';
 import type { Problem } from '../data/problem.js';
-import { longestSequence, type Policy } from '../engine/engine.js';
+import { longestSequence, MOST_SAMPLES, type Policy } from '../engine/engine.js';
 import { taggedPromptBuilder } from '../evaluation/answers/prompt.js';
 import { solve } from '../evaluation/answers/solve.js';
 import type { Metrics } from '../method/metrics.js';
@@ -16,6 +16,7 @@ import {
   distillOptimiser,
   graderSchema,
   loraSchema,
+  MOST_IN_A_STEP,
   reference,
   type SamplingBlock,
   type Settings,
@@ -37,14 +38,14 @@ export const probeSchema = z
     problems: z.int().min(1).default(64).describe('Explain only the first N of them.'),
     test: reference('data').describe('The problems that the student answers, such as `train.held-out`.'),
     tests: z.int().min(1).default(64).describe('Answer only the first N of them.'),
-    samples: z.int().min(1).default(1).describe('Answers per problem.'),
+    samples: z.int().min(1).max(MOST_SAMPLES).default(1).describe('Answers per problem.'),
     every: z
       .int()
       .min(1)
       .default(20)
       .describe('Steps from one probe to the next; the first and the last policy are probed too.'),
     steps: z.int().min(1).default(32).describe('Optimiser steps of the student.'),
-    batch: z.int().min(1).default(16).describe('Explanations per optimiser step.'),
+    batch: z.int().min(1).max(MOST_IN_A_STEP).default(16).describe('Explanations per optimiser step.'),
     optimiser: distillOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     grader: graderSchema,

@@ -1,7 +1,7 @@
 /** Settings of the stages that fine-tune on examples: how many steps, and what to do where data have no traces. */
 import { z } from 'zod';
 import type { RELEASED } from '../method/released.js';
-import { maxTokens, reference } from './definition/settings.js';
+import { MOST_IN_A_STEP, maxTokens, reference } from './definition/settings.js';
 
 /** Settings of supervised fine-tuning. */
 export const supervisedShape = ({
@@ -28,7 +28,7 @@ export const supervisedShape = ({
     .nullable()
     .default(null)
     .describe('Take at most this many optimiser steps, whatever the amount of data; null: epochs alone decide.'),
-  batch: z.int().min(1).default(batch).describe('Sequences per optimiser step.'),
+  batch: z.int().min(1).max(MOST_IN_A_STEP).default(batch).describe('Sequences per optimiser step.'),
   normalisation: z
     .enum(['token', 'sequence'])
     .default(normalisation)

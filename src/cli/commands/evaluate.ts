@@ -186,7 +186,9 @@ async function evaluateStudents(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
-  const { recipe, students, held, absent } = await studentsOfRun(run, { areHeldOtherwise: flags.bits !== undefined });
+  const { recipe, students, held, absent, onServer } = await studentsOfRun(run, {
+    areHeldOtherwise: flags.bits !== undefined,
+  });
   requireBits(
     flags,
     Object.values(held).map(({ bits }) => bits),
@@ -195,8 +197,11 @@ async function evaluateStudents(
   const those = namesText(Object.keys(students));
   const { format, prompts } = recipe;
   progress.note(`evaluated side by side: ${those}; rlt evaluate --model ${run}:NAME evaluates one alone`);
-  if (absent.length > 0)
-    progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
+  if (absent.length > 0) progress.note(`left out, since they have not been trained: ${namesText(absent)}`);
+  if (onServer.length > 0)
+    progress.note(
+      `left out, since they are on the server of their engine, where an evaluate stage of a recipe reaches them: ${namesText(onServer)}`,
+    );
   const several = { students, asked: { format, prompts } };
   const note = flags.bits === undefined ? heldNotes(held) : undefined;
   if (note !== undefined) progress.note(note);

@@ -4,7 +4,15 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { z } from 'zod';
 import { ConnectionError, type ErrorFacts, InputError, InterruptedError } from '../../errors.js';
 import { type KeySource, keyRemedy } from '../remote/credentials.js';
-import { isPermanent, type Reply, Unreachable, unreachable } from '../remote/http.js';
+import {
+  busyServer,
+  isPermanent,
+  isRedirect,
+  type Reply,
+  redirected,
+  Unreachable,
+  unreachable,
+} from '../remote/http.js';
 import { Silence, UNTOLD_MS } from '../remote/silence.js';
 import { Connections } from './exchange.js';
 import { errorBody } from './messages.js';
@@ -132,8 +140,8 @@ export class Client {
         ...facts,
         retryable: true,
       });
-    const words = status >= 300 && status < 400 ? `${wordsOf(reply)}; redirections are not followed` : wordsOf(reply);
-    throw new InputError(`the server at ${this.host} refuses ${asked}: ${words}`, facts);
+    if (isRedirect(reply)) throw redirected(this.host, wordsOf(reply));
+    throw new InputError(`the server at ${this.host} refuses ${asked}: ${wordsOf(reply)}`, facts);
   }
 
   broken(path: string, how: string): ConnectionError {
@@ -171,10 +179,7 @@ export class Client {
         if (reply.status === 401 || reply.status === 403) throw this.#unauthorised(reply);
         const fails = reply.status === 500 && ++failures < MOST_FAILURES;
         if (!fails && !busy) return reply;
-        if (isOver())
-          throw new ConnectionError(`the server at ${this.host} does not answer ${path}: ${wordsOf(reply)}`, {
-            retryable: true,
-          });
+        if (isOver()) throw busyServer(this.host, path, wordsOf(reply), { retryable: true });
         if (busy) this.silence.unanswered(wordsOf(reply), allMs);
         waitMs = reply.retryAfterMs ?? waitMs;
       } catch (error) {

@@ -119,16 +119,38 @@ const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/;
 export const isPermanent = ({ reason }: Unreachable): boolean =>
   CERTIFICATE.test(reason) || reason === 'ENOTFOUND' || reason === 'ERR_INVALID_URL';
 
+/** The error of a server that answers, but keeps saying that it is busy or fails. `words`: what it says. */
+export const busyServer = (host: string, what: string, words: string, facts: ErrorFacts = {}): ConnectionError =>
+  new ConnectionError(`the server at ${host} answers ${what} with nothing but ${words}`, {
+    remedy: 'See what its log says, or try again later.',
+    ...facts,
+  });
+
+/** The error of a reply that sends elsewhere. */
+export const redirected = (host: string, words: string): ConnectionError =>
+  new ConnectionError(`the server at ${host} sends requests elsewhere (${words}), which is not followed`, {
+    retryable: false,
+    remedy: 'The key would go with them. Set url to the address that answers itself.',
+  });
+
+export const isRedirect = ({ status }: Pick<Reply, 'status'>): boolean => status >= 300 && status < 400;
+
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [CERTIFICATE, 'If its certificate is your own, name the file of its authority in NODE_EXTRA_CA_CERTS.'],
   [/ENOTFOUND|EAI_AGAIN/, 'Check the host in the address.'],
   [/ECONNREFUSED/, 'Start the server, or check the port in the address.'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET/, 'See what its log says, and whether the address is that of another program.'],
   [/TIMEOUT|ETIMEDOUT/, 'The server did not answer in time: see whether it is busy or stopped.'],
+];
+
+const WAYS: readonly (readonly [RegExp, string])[] = [
+  [CERTIFICATE, 'its certificate is not accepted'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET/, 'it closes connections without an answer'],
 ];
 
 /** The error of a server that gave no reply. `host` is where it is, without credentials. */
 export function unreachable(host: string, error: Unreachable, facts: ErrorFacts = {}): ConnectionError {
-  const how = CERTIFICATE.test(error.reason) ? 'its certificate is not accepted' : 'it cannot be reached';
+  const how = WAYS.find(([pattern]) => pattern.test(error.reason))?.[1] ?? 'it cannot be reached';
   const remedy = ADVICE.find(([pattern]) => pattern.test(error.reason))?.[1];
   return new ConnectionError(`no connection to ${host}: ${how} (${error.reason})`, {
     ...(remedy !== undefined && { remedy }),

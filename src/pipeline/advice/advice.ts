@@ -151,8 +151,11 @@ function aboutWeights(recipe: Recipe): readonly string[] {
 /** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */
 const ENOUGH_STEPS = 40;
 const ADVISED_STEPS = 120;
+/** The recipes for the bundled model warm it up at 1e-3; the paper's rate, the default, is 1e-5. */
+const ADVISED_RATE = 0.001;
+const SLOW_RATE = 1e-4;
 
-/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. */
+/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. So does a low rate. */
 async function aboutShortWarmUps(
   recipe: Recipe,
   stages: readonly Stage[],
@@ -160,10 +163,18 @@ async function aboutShortWarmUps(
 ): Promise<readonly string[]> {
   const advice: string[] = [];
   for (const stage of stages) {
-    // Who sets the steps has decided.
-    if (stage.stage !== 'warm-up' || stage.steps !== null) continue;
+    if (stage.stage !== 'warm-up') continue;
     const origin = originOf(recipe, stage.teacher);
     if (origin === undefined || parseModelSource(origin.source).kind !== 'builtin') continue;
+    const { learningRate } = stage.optimiser;
+    if (learningRate < SLOW_RATE) {
+      const path = `stages.${stage.name}.optimiser.learningRate`;
+      advice.push(
+        `warning: the learning rate of ${stage.name}, ${learningRate}, is one for models of billions of parameters; the bundled model hardly learns at it, and ends no explanation. Set ${path} to about ${ADVISED_RATE} (--set ${path}=${ADVISED_RATE}).`,
+      );
+    }
+    // Who sets the steps has decided.
+    if (stage.steps !== null) continue;
     const found = await problems(stage.data);
     if (found === undefined) continue;
     const stepsOf = (traces: number): number => supervisedSteps(stage, atMost(traces, stage.limit) ?? traces);
@@ -211,7 +222,7 @@ async function aboutBundledModels(
   const [model, { source }] = first;
   const other =
     otherModels === undefined
-      ? `--set models.${model}=hf:owner/name, or the recipe own-data-smollm2, which has one`
+      ? `the recipe own-data-smollm2 has one, and its settings; or --set models.${model}=hf:owner/name, with lora and learning rates as there`
       : used.flatMap(([name]) => otherModels[name] ?? []).join(' ');
   const tokenizer = await loadTokenizer(tokenizerDirectory(await locateModel(source)));
   const namesIn = (of: readonly Stage[]): ReadonlySet<string> =>

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SUMS, temporaryFolder } from '../testing/rlt.js';
-import { namedModel } from './trained-models.js';
+import { namedModel, studentsOfRun } from './trained-models.js';
 import { roleWarning, trainedRoleOf } from './training-record.js';
 
 /** A run with the folders that its stages left. */
@@ -130,8 +130,21 @@ test('a model that a run left on a server is told of as that', async () => {
   writeFileSync(join(folder, 'model.json'), JSON.stringify(reference));
   for (const name of ['rlt', 'student-rlt'])
     await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(
-      `"${name}", the model of the stage student-rlt, is on the server of its engine, not here (${run})\n  The server knows it as tinker://session/weights/1. Evaluate it`,
+      `"${name}", the model of the stage student-rlt, is on the server of its engine, not here (${run})\n  The server knows it as tinker://session/weights/1. An evaluate stage`,
     );
+  await expect(namedModel(folder, undefined)).rejects.toThrow('the model of this stage is on the server of its engine');
+});
+
+test('students that are to come, and those on a server, are left out apart', async () => {
+  const run = runOf([distill('here'), distill('served'), distill('to-come')], ['01-here']);
+  const folder = join(run, 'stages', '02-served');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'model.json'), JSON.stringify({ kind: 'served', name: 'tinker://a/b', tokenizer: '.' }));
+  expect(await studentsOfRun(run)).toMatchObject({
+    students: { here: {} },
+    absent: ['to-come'],
+    onServer: ['served'],
+  });
 });
 
 test('what is not there is answered with what can be named', async () => {

@@ -137,8 +137,10 @@ export interface RunStudents {
   readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
   /** How the run holds them. */
   readonly held: HeldModels;
-  /** Labels of those that are not on this machine, since they have not been trained or live on a server. */
+  /** Labels of those that have not been trained. */
   readonly absent: readonly string[];
+  /** Labels of those that a server has, out of reach of an engine of this machine. */
+  readonly onServer: readonly string[];
 }
 
 /**
@@ -160,7 +162,7 @@ export async function studentsOfRun(
   ].filter((model) => !known.has(model));
   const students: Record<string, RunStudents['students'][string]> = {};
   const named = new Map<string, string>();
-  const absent: string[] = [];
+  const [absent, onServer]: [string[], string[]] = [[], []];
   const held: Record<string, HeldAs> = {};
   const indexOf = (model: string): number => stages.findIndex(({ name }) => name === model);
   const all = [...others.map((name) => [name, name] as const), ...labelled];
@@ -175,7 +177,9 @@ export async function studentsOfRun(
     const index = indexOf(model);
     const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
     const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
-    if (!isHere) absent.push(label);
+    const isOnServer =
+      index < 0 || (await servedName(join(run, 'stages', stageFolder({ index, name: model })))) !== undefined;
+    if (!isHere) (isOnServer ? onServer : absent).push(label);
     const asHeld = heldIn(recipe, model);
     const { bits } = asHeld;
     if (isHere) held[label] = asHeld;
@@ -197,7 +201,7 @@ export async function studentsOfRun(
         remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in the same bits, with --bits (and --integer-products).`,
       },
     );
-  return { recipe, students, held, absent };
+  return { recipe, students, held, absent, onServer };
 }
 
 /** A model that a person named. */
@@ -236,6 +240,12 @@ export async function namedModel(
     throw new UsageError('there is no such model or run', { file: given, remedy: FORMS });
   if (name !== undefined)
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
+  const served = await servedName(given);
+  if (served !== undefined)
+    throw new UsageError('the model of this stage is on the server of its engine, not here', {
+      file: given,
+      remedy: onServerRemedy(served),
+    });
   const ofStage = join(given, MODEL_FOLDER);
   return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined, held: {} };
 }
@@ -258,6 +268,18 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   return { source: found.source, name: student, held: found.held };
 }
 
+/** What the server knows the model of a stage as; undefined of a model that is here, and where there is none. */
+async function servedName(stage: string): Promise<string | undefined> {
+  if (!existsSync(join(stage, MODEL_REFERENCE))) return undefined;
+  const left = await readModelArtifact(stage);
+  return left.kind === 'served' ? left.name : undefined;
+}
+
+const onServerRemedy = (served: string): string =>
+  `The server knows it as ${served}. An evaluate stage reaches it there: one of this recipe, or of another with ` +
+  `models: { NAME: { source: "served:${served}", tokenizer: FOLDER } } and the same engine. To have it here, train it here: ` +
+  '--set engine.kind=local, with another --out.';
+
 /** A model that the run is still to make, one that is on a server, or none of its own. */
 async function noSuchModel(run: string, name: string, names: readonly string[]): Promise<UsageError> {
   const { stages } = await loadRecipe(join(run, RECIPE_FILE));
@@ -267,13 +289,13 @@ async function noSuchModel(run: string, name: string, names: readonly string[]):
   if (toMake === undefined)
     return new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
   const folder = join(run, 'stages', stageFolder({ index: stages.indexOf(toMake), name: toMake.name }));
-  const left = existsSync(join(folder, MODEL_REFERENCE)) ? await readModelArtifact(folder) : undefined;
-  if (left?.kind === 'served')
+  const served = await servedName(folder);
+  if (served !== undefined)
     return new UsageError(
       `"${name}", the model of the stage ${toMake.name}, is on the server of its engine, not here`,
       {
         file: run,
-        remedy: `The server knows it as ${left.name}. Evaluate it in an evaluate stage of the recipe, on that server; to have it here, run the recipe on the engine local.`,
+        remedy: onServerRemedy(served),
       },
     );
   return new UsageError(`the run has not made "${name}" yet, the model of its stage ${toMake.name}`, {

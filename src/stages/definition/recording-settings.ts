@@ -1,5 +1,6 @@
 /** Settings of what stages record and keep beside their artifacts, and of how they are evaluated meanwhile. */
 import { z } from 'zod';
+import { MOST_SAMPLES } from '../../engine/engine.js';
 import { reference } from './settings.js';
 
 /** Settings of a stage that say what it records beside its artifact, and change nothing in that: no part of its identity. */
@@ -68,7 +69,7 @@ export const recordShape = {
         .default(10)
         .describe('Steps from one evaluation to the next; the first and the last policy are evaluated too.'),
       problems: z.int().min(1).nullable().default(32).describe('Use only the first N problems; null uses all.'),
-      samples: z.int().min(1).default(4).describe('Completions per problem.'),
+      samples: z.int().min(1).max(MOST_SAMPLES).default(4).describe('Completions per problem.'),
     })
     .nullable()
     .default(null)

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../../data/tasks/task.js';
-import { LEAST_ALPHA, LORA_TARGETS, MOST_ALPHA } from '../../engine/engine.js';
+import { LEAST_ALPHA, LORA_TARGETS, MOST_ALPHA, MOST_SAMPLES } from '../../engine/engine.js';
 import { isBenchmarkFile } from '../../evaluation/benchmarks/benchmark.js';
 import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import { RELEASED } from '../../method/released.js';
@@ -244,6 +244,9 @@ export const limit = z
   .default(null)
   .describe('Use only the first N problems or traces; null uses all.');
 
+/** Problems or sequences of one optimiser step: what is above it is a slip of the finger, and a plan of it no plan. */
+export const MOST_IN_A_STEP = 2 ** 16;
+
 /** Settings of what a GRPO step samples and compares. */
 export const groupShape = {
   data: reference('data').describe('The problems: a name under data.'),
@@ -252,10 +255,11 @@ export const groupShape = {
     .min(1)
     .default(RELEASED.teach.steps)
     .describe('Number of batches, each sampled from the current policy.'),
-  prompts: z.int().min(1).default(RELEASED.teach.prompts).describe('Problems per step.'),
+  prompts: z.int().min(1).max(MOST_IN_A_STEP).default(RELEASED.teach.prompts).describe('Problems per step.'),
   samples: z
     .int()
     .min(2)
+    .max(MOST_SAMPLES)
     .default(RELEASED.teach.samples)
     .describe('Completions per problem; together they form a group.'),
   sampling: samplingSchema

@@ -1,7 +1,7 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, InputError, InterruptedError, RltError } from '../../../errors.js';
-import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
+import { attempt, busyServer, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
 import type { Budget } from './budget.js';
@@ -105,7 +105,7 @@ export async function fetchResult<Result>(
         case 'unavailable':
           silentSince ??= began;
           if (Date.now() - silentSince > Math.max(times.patienceMs, 2 * times.pollMs))
-            throw new ConnectionError(`the server at ${transport.host} does not answer ${kind}: ${wordsOf(reply)}`);
+            throw busyServer(transport.host, kind, wordsOf(reply));
           transport.silence.unanswered(wordsOf(reply), times.patienceMs);
           waitMs = reply.retryAfterMs ?? Math.min(times.backoffMs * 2 ** Math.min(iteration, 16), times.mostBackoffMs);
           break;

@@ -4,7 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
 import { type KeySource, keepSecret, keyRemedy } from '../../remote/credentials.js';
-import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
+import {
+  attempt,
+  busyServer,
+  isPermanent,
+  isRedirect,
+  type Reply,
+  redirected,
+  Unreachable,
+  unreachable,
+} from '../../remote/http.js';
 import { Silence } from '../../remote/silence.js';
 import { API, type Call, HEADERS, JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
 import { detailOf, readBody } from '../protocol/futures.js';
@@ -187,9 +196,7 @@ export class Transport {
           reached ||= reply.status !== 429;
           if (verdict === 'repeat briefly' && ++doubts >= BRIEFLY) throw this.#refused(request, reply);
           if (Date.now() - began > patienceMs)
-            throw new ConnectionError(`the server at ${this.host} does not answer ${what}: ${wordsOf(reply)}`, {
-              retryable: !reached,
-            });
+            throw busyServer(this.host, what, wordsOf(reply), { retryable: !reached });
           if (verdict === 'repeat') this.silence.unanswered(wordsOf(reply), patienceMs);
           waitMs = reply.retryAfterMs ?? waitMs;
         }
@@ -214,6 +221,7 @@ export class Transport {
   #refused({ what, missing }: Request, reply: Reply): Error {
     const { status } = reply;
     if (missing !== undefined && (status === 404 || status === 410)) return missing(wordsOf(reply));
+    if (isRedirect(reply)) return redirected(this.host, wordsOf(reply));
     if (status !== 404) return refusal(what, reply);
     return new ConnectionError(`the server at ${this.host} does not know what ${what} is about: ${wordsOf(reply)}`, {
       retryable: false,
