@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { distinctProblems, taskNamed } from '../data/tasks/index.js';
@@ -221,8 +221,9 @@ test(
       ['stages.teach.optimiser.warmUp', 0],
     ].flatMap(([path, value]) => ['--set', `${path}=${value}`]);
     const { code, stderr } = await rlt('run', recipe, ...SHORT, ...silent, '--out', out);
-    // Nobody is distilled from explanations that say nothing.
+    // Nobody is distilled from explanations that say nothing, nor is anybody else before that is found.
     expect(code, stderr).toBe(1);
+    expect(readdirSync(join(out, 'stages')).filter((folder) => folder.includes('student'))).toEqual([]);
     expect(stderr).toMatch(
       /all (\d+) explanations of traces-rlt are blank, and a student would learn to think nothing \(stage student-rlt\)\n.*reward\.kl/,
     );

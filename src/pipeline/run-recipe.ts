@@ -35,6 +35,7 @@ import { type Progress, quietProgress, type StageProgress } from '../run/progres
 import { stageSeed } from '../run/seeds.js';
 import { secondsOfRun } from '../run/work-time.js';
 import type { StageContext } from '../stages/definition/stage.js';
+import { requireExplanations } from '../stages/distill.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { withStopSignal } from '../stopping.js';
@@ -188,6 +189,7 @@ async function runStages(
       const identity = identities[index];
       if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
       stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
+      if (stage.stage === 'explain') await requireUseful(stage.name, wanted, artifacts);
     }
     // A stage that is made puts the lines of those before it in order; where none was, nobody has looked at them.
     if (stages.every(({ reused }) => reused)) await joinMetrics(run.directory);
@@ -211,6 +213,17 @@ async function runStages(
     await run?.close();
     await engines.close();
   }
+}
+
+/**
+ * Explanations from which nothing can be learnt end a run when they are written, not when it comes to their student: other
+ * students would be trained before, for an evaluation that never begins.
+ * @throws {InputError} when a stage that learns from them would refuse them
+ */
+async function requireUseful(traces: string, wanted: readonly Stage[], { readers }: Artifacts): Promise<void> {
+  for (const later of wanted)
+    if (later.stage === 'distill' && later.traces === traces)
+      requireExplanations(later.name, await readers.traces(traces, 'used'), later);
 }
 
 /** What events.jsonl says of a run that ended before its end. */

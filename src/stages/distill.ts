@@ -64,8 +64,13 @@ const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill)
 
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
-/** @throws {InputError} when no trace ended with its tag, or none says anything */
-function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
+/** @throws {InputError} when none of the traces that a stage learns from ended with its tag, or none says anything */
+export function requireExplanations(
+  name: string,
+  all: Sequence<Trace>,
+  { learn, limit: most, traces: source }: Distill,
+): void {
+  const traces = firstOf(all, most);
   if (learn === 'solution' || traces.length === 0) return;
   let [someEnded, someSaid] = [false, false];
   for (const trace of traces) {
@@ -105,7 +110,7 @@ export const distill = defineStage({
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return [];
     const chosen = firstOf(found, stage.limit);
-    requireExplanations(name, chosen, stage);
+    requireExplanations(name, found, stage);
     const longest = Math.min(stage.maxTokens, student.contextTokens);
     const read = { contextTokens: longest, layouts: student.layouts };
     const fits = (trace: Trace): boolean =>
