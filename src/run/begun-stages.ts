@@ -153,8 +153,12 @@ export async function requireSameRecipe(
   if (others.length === 0) return;
   const file = join(directory, RECIPE_FILE);
   const { isAnother, settings, remedy } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
-  // The hash of a model covers its bits, so that other bits alone look like other contents.
-  const contents = [...changed].filter((field) => !settings.some(({ path }) => path === `${field}.bits`));
+  // The hash of a model covers its bits, and a server's model has none of this machine's: others alone look like other contents.
+  const hasOtherEngine = settings.some(({ path }) => /^engines?\b(?:.*\.kind)?$/.test(path));
+  const contents = [...changed].filter(
+    (field) =>
+      !(hasOtherEngine && field.startsWith('models.')) && !settings.some(({ path }) => path === `${field}.bits`),
+  );
   const onlyContents = contents.length > 0 && settings.length === 0;
   const why = contents.length === 0 ? '' : `, because the contents of ${contents.join(' and ')} have changed`;
   throw new UsageError(
