@@ -11,7 +11,7 @@ const LAST_WORDS = 400;
 
 /** A cheap look for the words below. */
 const MAY_TAKE_BACK =
-  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|changed|revised|false|incorrect|thoughts?|wait|hm+|no|nope|nah|off|typo|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|wrong|rather|make|let|change|revise|hold|mistake|error|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee|nevermind)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
+  /\b(?:again|kidding|errat\w+|corrigend\w+|review|stand|should|inspection|look|re-?(?:check|comput|calculat|consider|examin|evaluat|verif|work|read|think|add)\w*|double-?checking|amended|edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|changed|revised|false|incorrect|thoughts?|wait|hm+|no|nope|nah|off|typo|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|wrong|rather|make|let|change|revise|hold|mistake|error|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee|nevermind)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
 
 const GAP = String.raw`(?:[\s,:;.!…–—]|-(?![\d.])){0,6}`;
 const AGAIN =
@@ -22,7 +22,11 @@ const MISHAP = String.raw`(?:i (?:was|am)|i['’]m|(?:it|that|this)(?:['’]s| i
 const REGRET = String.raw`(?:(?:wh)?oops|sorry|my (?:mistake|bad))(?![\p{L}'’])${GAP}(?:[a-z'’-]{1,20}\s){0,7}[a-z'’-]{1,20}(?=\s{0,2}:)`;
 /** `False! It is 18`, but no verdict on a question or a statement: `Is 9 prime? False.` */
 const FALSE = String.raw`(?<!\?[*_"”)]{0,3}\s{1,3})(?:false|wrong|incorrect)(?=!|[.,;—–-]{1,2}\s{1,3}(?:it|that|(?:the|my) (?:[a-z]+ )?(?:answer|result))(?:['’]s| is| should be)\b)`;
-const MARKERS = String.raw`(?:${REGRET}|${MISHAP}|${RETRACTION}|hold on|${AGAIN}|${FALSE})(?![\p{L}'’])[*_]{0,2}`;
+/** A second look at the answer, whose result takes its place: `After recounting: 8`, `Looking again, 8` */
+const SECOND_LOOK = String.raw`(?:(?:update|edit)\s)?(?:(?:after|upon|on|by)\s)?(?:(?:quickly|carefully)\s)?(?:re-?(?:count|check|comput|calculat|consider|examin|evaluat|verify|work|read|think|add)ing|double[- ]checking|(?:look|count|check|calculat|comput|think|add)ing (?:it |this |that |them )?again|(?<=(?:after|upon|on)\s)(?:(?:a|an|the|my)\s)?(?:(?:closer|second|further|careful|more careful|another)\s)?(?:inspection|look|count|check|review))(?:\s(?:it|this|that|them|everything|(?:my|the|all)\s(?:work|answer|numbers|calculations?|sum|count)))?(?=\s{0,2}[,:])`;
+/** `I stand corrected: 8`, `Erratum: 8`, `Or rather 8`; behind a value also `(should be 8)` */
+const CORRECTED_BY = String.raw`i stand corrected|errat(?:um|a)(?=[*_]{0,2}\s{0,2}:)|corrigend(?:um|a)(?=[*_]{0,2}\s{0,2}:)|(?:revised|amended)(?=[*_]{0,2}\s{0,2}:)|or rather|(?:i['’]m |i was )?just kidding|(?<=[\d}$*]\s{0,2}\()(?:it )?should (?:be|have been)`;
+const MARKERS = String.raw`(?:${SECOND_LOOK}|${CORRECTED_BY}|${REGRET}|${MISHAP}|${RETRACTION}|hold on|${AGAIN}|${FALSE})(?![\p{L}'’])[*_]{0,2}`;
 const FILLERS = String.raw`(?:(?:but|oh|ah|hm+|um|uh|er|well|and|so)(?![\p{L}'’])${GAP}){0,3}`;
 const ADVERBS = '(?:(?:actually|really|in fact|rather|only|just|simply|instead|indeed|then|exactly)\\s{1,3}){0,2}';
 const IS = String.raw`(?:(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual|true|new) )?(?:answer|result|value|total|number|sum|count))(?:['’]s|['’]re| is| are| was| must be| should be| has to be| should have been| would be| equals)|i (?:think|believe|guess|get|mean)(?: (?:that )?it(?:['’]s| is))?|there (?:is|are)|(?:it )?(?:should|must|has to) be|(?:c'|il )?est|es|ist|è|é|sind)\s{1,3}${ADVERBS}`;
