@@ -18,8 +18,10 @@ import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
 import { withoutBreakdown } from './remarks/breakdowns.js';
 import { withoutCheck } from './remarks/checks.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
+import { withoutHedges } from './remarks/hedges.js';
 import { withoutRecap } from './remarks/recaps.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
+import { withoutTimeClause } from './remarks/time-clauses.js';
 import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
 import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
 import { withoutUnsettled } from './remarks/unsettled.js';
@@ -47,9 +49,9 @@ export function windowOf(source: string): string {
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
-  const reply = withoutTrailingRemarks(withoutUnsettled(withoutCutSentence(withoutGivenUp(whole))));
+  const reply = withoutTrailingRemarks(withoutUnsettled(withoutHedges(withoutCutSentence(withoutGivenUp(whole)))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(withoutBreakdown(reply))));
-  const stated = withoutTrailingPhrases(withoutWorkingBehind(withoutRejectedRoot(said)));
+  const stated = withoutTrailingPhrases(withoutTimeClause(withoutWorkingBehind(withoutRejectedRoot(said))));
   const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
