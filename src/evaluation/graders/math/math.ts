@@ -7,7 +7,7 @@ import { withoutNextTurn } from '../replies/next-turns.js';
 import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { concludesChemistry, sameChemistry } from './equality/chemistry.js';
-import { sameCode } from './equality/codes.js';
+import { sameCode, sameLetterCode } from './equality/codes.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { sameParts } from './equality/parts.js';
@@ -108,6 +108,8 @@ export function sameMathAnswer(
   if (code !== undefined) return { same: code, how: code ? 'the same code' : 'another code' };
   const formula = sameChemistry(gold.text, prediction.text);
   if (formula !== undefined) return { same: formula, how: formula ? 'the same formula' : 'another formula' };
+  const mixed = short ? sameLetterCode(gold.text, prediction.text) : undefined;
+  if (mixed !== undefined) return { same: mixed, how: mixed ? 'the same code' : 'another code' };
   if (gold.letters === 'words' && prediction.letters !== undefined) {
     const unit = isUnitAlone(gold.text) ? isSameUnit(gold.text, prediction.text) : undefined;
     if (unit !== undefined) return { same: unit, how: unit ? 'the same unit' : 'another unit' };
@@ -176,6 +178,7 @@ function withParts(reply: ReadAnswer, text: string): ReadAnswer {
 
 /** Whether one of the two is the number or code that the other has behind a name: `103` and `Code 103`. */
 function isSameBehindName(gold: ReadAnswer, prediction: ReadAnswer, reply: string): boolean {
+  if (sameCode(gold.text, reply) === false || sameLetterCode(gold.text, reply) === false) return false;
   const [named, bare] = [labelledValue(reply), labelledValue(gold.text)];
   if ((named === undefined) === (bare === undefined)) return false;
   const [wanted, given] = [named === undefined ? bare : gold.text, named ?? prediction.text].map((text) =>
