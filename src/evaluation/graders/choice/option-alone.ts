@@ -38,6 +38,25 @@ const MARKS =
   String.raw`(?:\s*(?:[-•>→⇒]|=>|\*(?=\s))\s|[\s*_]*(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]n conclusion|[Ff]inally|[Oo]verall)[,:]?\s+(?=[*_(]*[A-Ha-h]\)(?!\s[a-z]{2,}s\s)))?[\s*_$` +
   '`' +
   String.raw`]*[(\[]?`;
+const PLACES = [
+  ['one', 'first', '1'],
+  ['two', 'second', '2'],
+  ['three', 'third', '3'],
+  ['four', 'fourth', '4'],
+  ['five', 'fifth', '5'],
+];
+/** `Option two, i.e. B.`, `The third option, that is, C.` */
+const PLACED =
+  /^[*_\s]{0,4}(?:(?:so|thus|hence|therefore),?\s)?(?:(?:it(?:['’]s|\sis)|i(?:['’]d)?\s(?:choose|pick|say))\s)?(?:the\s)?(?:(?:option|choice|answer)\s(?:number\s)?(?<number>one|two|three|four|five|[1-5])|(?<ordinal>first|second|third|fourth|fifth)\s(?:option|choice|answer|one)),?\s\(?(?:i\.\s?e\.?|that is|namely|which is|or|so),?\s(?:(?:option|choice|letter)\s)?[*_("']{0,3}(?<letter>[A-E])[*_)"'.!\s]{0,5}$/i;
+
+/** The letter of an option that is named by its place as well, where both are the same. */
+function placedLetter(line: string): string | undefined {
+  const { number, ordinal, letter = '' } = PLACED.exec(line)?.groups ?? {};
+  const place = (number ?? ordinal)?.toLowerCase();
+  const isSame = place !== undefined && PLACES['ABCDE'.indexOf(letter.toUpperCase())]?.includes(place);
+  return isSame === true ? letter : undefined;
+}
+
 /** A letter in front of its text; an I with a full stop is the first letter of a name. */
 const CAPITAL = new RegExp(
   String.raw`^${MARKS}([A-Z])(?:(?<!(?<![(\[])I)[).:\]][*_:]*(?=[\s$]|$)|[)\]](?=[-−]?[\d$\\])|[。：、]|\s[-–—]\s(?![^\n]*=)(?![A-Z]\b)|(?=\s\([^()\n]{1,60}\)[.!]?\s*$))`,
@@ -49,8 +68,9 @@ const SMALL = new RegExp(
 /** A first line that is short and begins with an option: `C) 42 km\nThe train …`. */
 const FIRST = /^\s*[*_]*\(?(?:([A-Z])[).]|([b-hj])\))(?=[*_\s])/;
 const OPTION_LINE = new RegExp(String.raw`^${MARKS}[A-Za-z][).:\]](?=[\s*_$:]|$)`);
-/** `A) 3, B) 5` is a list on one line; what stands behind `because` is none. */
-const SECOND = /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.)(?=\s|$)/;
+/** `A) 3, B) 5` and `A: 30%, B: 70%` are lists on one line; what stands behind `because` is none. */
+const SECOND =
+  /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.|(?<=[,;]\s(?:and\s|but\s)?)[A-J](?:\s?:|\s[-–—]))(?=\s|$)/;
 const GIVES_REASON = /\b(?:because|since|as|not|while|whereas|but|than)\b/i;
 
 interface GivenLetter {
@@ -82,6 +102,8 @@ export function letterAlone(text: string): GivenLetter | undefined {
     const alone = LETTER_ALONE.exec(short)?.[1] ?? SURE.exec(short)?.[1] ?? SO.exec(trimmed)?.[1];
     if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone' };
   }
+  const placed = last.length <= LONGEST_LAST_LINE ? placedLetter(last) : undefined;
+  if (placed !== undefined) return given(placed);
   const rather = lines.length === 1 ? RATHER.exec(trimmed.slice(0, 30))?.[1] : undefined;
   if (rather !== undefined) return given(rather);
   const options = lines.filter((line) => OPTION_LINE.test(line)).length;

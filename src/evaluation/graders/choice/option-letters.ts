@@ -8,12 +8,12 @@ export interface Found {
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non(?!\s+(?:è|sono|corrisponde|può))|nicht(?!\s+(?:richtig|korrekt))|не(?!\s+(?:е|верн|правилн))|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+(?:perché|porque|parce|weil|plutôt que|au lieu de|et non|en (?:lugar|vez) de|antes que|y no|statt|anstatt|und nicht|anziché|piuttosto che|invece di|e non|em vez de|ao invés de|e não)(?!\p{L})|\s+(?:then|exactly|perfectly|precisely)(?=\s*[.,;!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|and\s+I(?=['’]m|['’]d|['’]ve|['’]ll|\s+(?:am|would|will|have|think|know|feel|believe)\b)|rather than|instead of|not|non(?!\s+(?:è|sono|corrisponde|può))|nicht(?!\s+(?:richtig|korrekt))|не(?!\s+(?:е|верн|правилн))|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s(?:(?:option|choice|answer)\s)?[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+(?:perché|porque|parce|weil|plutôt que|au lieu de|et non|en (?:lugar|vez) de|antes que|y no|statt|anstatt|und nicht|anziché|piuttosto che|invece di|e non|em vez de|ao invés de|e não)(?!\p{L})|\s+(?:then|exactly|perfectly|precisely)(?=\s*[.,;!]|\s*$)|\s+(?:です|だ|である|है|입니다|이다)(?![\p{L}\p{M}])|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 const ALTERNATIVE =
-  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+  /^[\s)\]}*_"'`$,]*(?:(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)(?:\s+(?:maybe|perhaps|possibly|even|also|else))?|\(?(?:or\s+)?(?:maybe|perhaps|possibly)|\(?(?:but|though|although|or)\s+(?:it|that|the answer)\s+(?:could|might|may)\s+(?:also\s+)?be)[\s(*"'`[]*(?:option\s+|choice\s+)?(?!I(?:['’]|\s+(?:am|would|will|have|think|know|feel|believe)\b))[A-Z](?![\p{L}\p{N}])/u;
 
 /** Behind a letter: a range of options, as a form shows it (`[A-D]`), of which none is given. */
 const RANGE =
@@ -33,7 +33,7 @@ export function letterAt(text: string, position: number, small: boolean): Found 
     const letter = pattern.exec(text)?.[1];
     if (letter === undefined) continue;
     if (ASKED.test(text.slice(position + 1, position + 10))) return undefined;
-    const behind = text.slice(position + 1, position + 40);
+    const behind = text.slice(position + 1, position + 60);
     if (STANDS_FOR.exec(text.slice(position + 1, position + 90))?.[1] === letter) return undefined;
     if (ALTERNATIVE.test(behind) || RANGE.test(behind)) return 'unclear';
     return { letter: letter.toUpperCase(), where: 'stated', position };

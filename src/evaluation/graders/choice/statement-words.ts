@@ -6,7 +6,7 @@ const WORDS_BEFORE = 6;
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
   String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+){0,${WORDS_BEFORE}}(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
-  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+){1,${WORDS_BEFORE}}(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)|(?<=(?:^|[.!?\n>])[\s*_#]{0,6})final(?=\s*:)`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+){1,${WORDS_BEFORE}}(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision|response)(?=\s*:)|(?<=(?:^|[.!?\n>])[\s*_#]{0,6})final(?=\s*:)`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,

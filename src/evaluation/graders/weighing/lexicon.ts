@@ -118,6 +118,7 @@ const WORDS: readonly (readonly [sort: Sort, ...phrases: readonly string[]])[] =
     'wrong',
     `${BE} ${ADVERBS}${anyOf(REFUSED, `not ${ADVERBS}(?:${GOOD}|the ${BEST}${NOUN})|not|${TOO}`)}${ALSO}`,
     `(?:${NEGATED}|(?:does|do|did|will|would) not)(?: (?:possibly )?(?:be )?(?:${GOOD}|${FITS}|the ${BEST}${NOUN}|be))?${ALSO}`,
+    'can (?:all )?(?:safely )?be (?:eliminated|excluded|rejected|discarded|ruled out)',
     `fails?|${TOO}`,
   ],
   [
