@@ -283,7 +283,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/18',
+  version: 'choice/19',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -68,9 +68,10 @@ const SMALL = new RegExp(
 /** A first line that is short and begins with an option: `C) 42 km\nThe train …`. */
 const FIRST = /^\s*[*_]*\(?(?:([A-Z])[).]|([b-hj])\))(?=[*_\s])/;
 const OPTION_LINE = new RegExp(String.raw`^${MARKS}[A-Za-z][).:\]](?=[\s*_$:]|$)`);
-/** `A) 3, B) 5` and `A: 30%, B: 70%` are lists on one line; what stands behind `because` is none. */
-const SECOND =
-  /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.|(?<=[,;]\s(?:and\s|but\s)?)[A-J](?:\s?:|\s[-–—]))(?=\s|$)/;
+/** `A) 3, B) 5` is a list on one line; what stands behind `because` is none. */
+const SECOND = /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.)(?=\s|$)/;
+/** So are `A: 30%, B: 70%` and `A - no, B - yes`, where the first has such a mark as well. */
+const SECOND_JUDGED = /^[*_)]{0,3}(?::|\s[-–—])\s[^\n]*?[,;]\s(?:and\s|but\s)?[A-J](?:\s?:|\s[-–—])\s/;
 const GIVES_REASON = /\b(?:because|since|as|not|while|whereas|but|than)\b/i;
 
 interface GivenLetter {
@@ -87,7 +88,7 @@ function letterOfOption(line: string): string | undefined {
   const behind = line.slice(line.indexOf(letter) + 2);
   const second = SECOND.exec(behind);
   const isList = second !== null && !GIVES_REASON.test(behind.slice(0, second.index));
-  return isList ? undefined : letter;
+  return isList || SECOND_JUDGED.test(line.slice(line.indexOf(letter) + 1)) ? undefined : letter;
 }
 
 /** The letter that stands alone in a reply, or in front of its option. */

@@ -4,6 +4,7 @@ import { integersOf, isStillToSolve, wholeNumberSaid } from '../math/integer-ans
 import { readMathAnswer, sameMathAnswer } from '../math/math.js';
 import { plainText } from '../math/plain-text.js';
 import type { ReadAnswer } from '../math/read-answer.js';
+import { statedNumber } from '../math/reading/words/other-languages.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
 import { labelledValue } from '../replies/labelled-values.js';
@@ -38,7 +39,10 @@ function integersOfReply(reply: string, read: ReadAnswer): readonly bigint[] {
   if (numbers.length > 0) return numbers;
   const named = read.origin === 'boxed' || read.origin === 'stated' ? labelledValue(read.text) : undefined;
   if (named !== undefined) return integersIn(named);
-  if (read.origin === 'stated') return numbers;
+  if (read.origin === 'stated') {
+    const inWords = statedNumber(reply);
+    return inWords === undefined ? numbers : integersIn(inWords);
+  }
   if (read.origin !== 'boxed') {
     const said = wholeNumberSaid(reply, read) ?? labelledValue(reply);
     return said === undefined ? [] : integersIn(said);
@@ -78,7 +82,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/21',
+  version: 'integer/22',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -323,7 +323,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/25',
+  version: 'math/26',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

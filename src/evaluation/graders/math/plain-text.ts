@@ -3,8 +3,11 @@ import { withPlainNumbers } from '../replies/plain-numbers.js';
 import { withoutProperties } from './extraction/values/properties.js';
 import { withoutLiterals } from './reading/tokens/literals.js';
 import { withIntervals } from './reading/words/intervals.js';
+import { withEnglishDates } from './reading/words/month-names.js';
 import { withOperatorSigns } from './reading/words/operator-words.js';
 import { withoutUnseen } from './reading/words/unseen.js';
 
-export const plainText = (text: string): string =>
-  withIntervals(withOperatorSigns(withPlainNumbers(withoutLiterals(withoutProperties(withoutUnseen(text))))));
+export function plainText(text: string): string {
+  const seen = withEnglishDates(withoutProperties(withoutUnseen(text)));
+  return withIntervals(withOperatorSigns(withPlainNumbers(withoutLiterals(seen))));
+}

@@ -36,6 +36,9 @@ export interface ReadAnswer {
   readonly parts?: readonly ReadPart[];
 }
 
+/** `15h30`: a time of day, which may be a duration as well. */
+const HOURS_AND_MINUTES = /^\s*([01]?\d|2[0-3])\s?h\s?([0-5]\d)(?=\.?\s*$)/;
+
 const LAKHS = /^[1-9]\d?(?:,\d{2}){1,4},\d{3}$/;
 
 const USUAL: NumberStyle = { thousands: true, decimalComma: false };
@@ -103,9 +106,8 @@ export function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     plain && origin === 'stated' ? /^((?:[A-Za-z] = )?[-−]?[$€£]?\d[\d.,]*)!$/.exec(text)?.[1] : undefined;
   const calm = exclaimed === undefined ? undefined : tryParse(exclaimed, USUAL, budget);
   if (calm !== undefined) readings.push(calm);
-  const time = /[:'’]|\d\s+to\s+\d|(?:morning|afternoon|evening|night)\W*$/i.test(text)
-    ? timeOfDay(text.trim())
-    : undefined;
+  const clock = text.replace(HOURS_AND_MINUTES, '$1:$2').trim();
+  const time = /[:'’]|\d\s+to\s+\d|(?:morning|afternoon|evening|night)\W*$/i.test(clock) ? timeOfDay(clock) : undefined;
   const full = shortForm(text.trim());
   const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
   if (amount !== undefined && isShortForm(text.trim())) return { text, origin, plain, readings: [amount] };

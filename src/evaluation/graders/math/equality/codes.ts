@@ -46,9 +46,9 @@ function sameNumbered(wanted: string, given: string): boolean | undefined {
 const MIXED = /^(?=[a-z\d]{2,24}$)(?=\d*[a-z])(?=[a-z]*\d)[a-z\d]+$/i;
 /** No product begins with capitals that a number follows, as `A4` does; `x2`, `ab2` and `sin2x` may be formulas. */
 const NO_PRODUCT = /^[A-Z]{1,8}\d+(?:[A-Z]+\d*)*$/;
-/** `a1b2`: each small letter with its number, which are `b2a1` as well where they are powers that lost their form. */
-const PAIRS = /^(?:[a-z]\d{1,3}){2,6}$/;
-const pairsOf = (code: string): string => (code.match(/[a-z]\d+/g) ?? []).toSorted().join();
+/** `a1b2`: each letter with its number, which are `b2a1` as well where they are names or powers that lost their form. */
+const PAIRS = /^(?:[a-z]\d{1,3}){2,6}$/i;
+const pairsOf = (code: string): string => (code.match(/[a-z]\d+/gi) ?? []).toSorted().join();
 /** The code behind a name: `room 3A`. */
 const NAMED = /^(?<name>[a-z]{3,20}(?:\s[a-z]{3,20})?)\s(?<code>[a-z\d]{2,24})$/i;
 

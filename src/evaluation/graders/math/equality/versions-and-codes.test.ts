@@ -39,6 +39,7 @@ test.each([
   ['math', 'CO2', 'CO2'],
   ['math', '3.10', 'The mean is 3.1.'],
   ['math', 'Version 2.4.1', '2.4.1'],
+  ['math', 'V1V2', 'V2V1'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([

@@ -46,9 +46,20 @@ const YES = new RegExp(
 );
 const NO = new RegExp(String.raw`^\W{0,3}(?:(?:no|nope)[\s,.!]{1,3}(?:${DENIES})|(?!it )(?:${DENIES}))\W{0,3}$`, 'i');
 
+/** Yes and no in German, French, Spanish, Portuguese and Italian, alone or in front of a reason. */
+const FOREIGN =
+  /^\W{0,3}(?:(?<yes>ja|oui|s[íìi]|sim)|(?<no>nein|non|n[ãa]o))(?:[\s.!*]{0,4}$|\s?[,.;:!–—]\s(?!(?:ja|oui|s[íìi]|sim|nein|non?|n[ãa]o)[\s,.!])(?![^\n]*\b(?:aber|doch|mais|pero|mas|ma|oder|moment|attends|espera|aspetta)\b)[^?\n]*$)/i;
+
+/** What such a word says; a Spanish `si` without its accent may begin a condition. */
+function foreignVerdict(text: string): string | undefined {
+  const { yes, no } = FOREIGN.exec(text)?.groups ?? {};
+  if (no !== undefined) return 'no';
+  return yes === undefined || (/^si$/i.test(yes) && !/^\W{0,3}si\W{0,3}$/i.test(text)) ? undefined : 'yes';
+}
+
 /** What a short reply says to a question of yes or no. */
 export function verdictOf(reply: string): string | undefined {
   const text = reply.length > MAX_LENGTH ? '' : reply.trim();
   if (text.endsWith('?')) return undefined;
-  return YES.test(text) ? 'yes' : NO.test(text) ? 'no' : verdictBeforeValue(text);
+  return YES.test(text) ? 'yes' : NO.test(text) ? 'no' : (verdictBeforeValue(text) ?? foreignVerdict(text));
 }

@@ -3,6 +3,7 @@
  * (`at most 4 tickets` for 4), values that are found one after the other (`y = 5 and hence x = 2`), what holds under a condition, digits
  * that go on, whether a statement is true, what a thing is called. Linear in the length of the text.
  */
+import { statedNumber } from '../../reading/words/other-languages.js';
 import { boldWordsAtEnd } from '../marks/bold-values.js';
 import { pairAtEnd, statedResidue } from './beside-conditions.js';
 import { exactQuotient, statedDivision } from './divisions.js';
@@ -89,6 +90,7 @@ export function otherReadings(text: string): readonly string[] {
     exactQuotient(text),
     pairAtEnd(text),
     statedResidue(text),
+    statedNumber(text),
   ];
   if (sentence === undefined) return ofText.filter((found) => found !== undefined);
   const clause = lastClause(sentence);

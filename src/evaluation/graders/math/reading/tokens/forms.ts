@@ -12,7 +12,7 @@ function withoutTurnedBrackets(text: string): string {
 
 /** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
 function withoutPlainForms(text: string): string {
-  if (!/[<{³#]|US|\/d|[！-～∶]|matrix|%(?:pi|e|i)(?![A-Za-z])/.test(text)) return text;
+  if (!/[<{³#]|US|EUR|GBP|\/d|[！-～∶]|matrix|%(?:pi|e|i)(?![A-Za-z])/.test(text)) return text;
   return (
     text
       // Constants, matrices and "not equal" as Maxima writes them.
@@ -26,6 +26,8 @@ function withoutPlainForms(text: string): string {
       .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
       .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
       .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
+      .replace(/(?<![A-Za-z])EUR\s?(?=\d)/g, '€')
+      .replace(/(?<![A-Za-z])GBP\s?(?=\d)/g, '£')
       .replace(/³√/g, '∛')
   );
 }

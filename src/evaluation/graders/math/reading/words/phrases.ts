@@ -5,6 +5,8 @@ import { amountInWords, fractionInWords, measureInWords, numberInWords, spelledA
 import { compoundInWords } from './compounds.js';
 import { dateIn } from './dates.js';
 import { divisionOf } from './divisions.js';
+import { saysNoSolution } from './other-languages.js';
+import { relatedValue } from './relations.js';
 import { isWord } from './short-words.js';
 import { timeOfDay } from './times.js';
 
@@ -125,6 +127,9 @@ export function readPhrase(source: string): Expression | undefined {
   if (division !== undefined) return division;
   const date = dateIn(text);
   if (date !== undefined) return { kind: 'text', text: date };
+  if (saysNoSolution(text)) return { kind: 'set', items: [] };
+  const related = relatedValue(text);
+  if (related !== undefined) return related;
   if (/^\\?\{\s*\\?\}$/.test(text)) return { kind: 'set', items: [] };
   const set = setOfWords(text);
   if (set !== undefined) return set;
