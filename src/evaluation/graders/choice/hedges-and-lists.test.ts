@@ -24,6 +24,11 @@ test.each([
   ['B', 'B - 12 apples'],
   ['A', 'A: no'],
   ['B', 'Answer: B, possibly the easiest question here.'],
+  ['A', 'The answer is A, maybe because of friction.'],
+  ['B', 'The correct response: B.'],
+  ['B', '### Response:\nThe answer is B.'],
+  ['A', 'Response: A. It is perhaps the best one.'],
+  ['C', 'C: it could be B, but no.'],
 ])('%s: %s', (gold, reply) => expect(verdict(gold, reply)).toBe('correct'));
 
 test.each([
@@ -44,4 +49,5 @@ test.each([
   ['C', 'Everything but C fits.'],
   ['B', 'The response: both are wrong.'],
   ['A', 'Response: a plant grows toward light.'],
+  ['A', 'Response:\nA) foo\nB) bar'],
 ])('not %s: %s', (gold, reply) => expect(verdict(gold, reply)).not.toBe('correct'));

@@ -40,6 +40,11 @@ test.each([
   ['math', '3.10', 'The mean is 3.1.'],
   ['math', 'Version 2.4.1', '2.4.1'],
   ['math', 'V1V2', 'V2V1'],
+  ['math', 'B12', 'Vitamin B12'],
+  ['math', 'B12', 'B12'],
+  ['math', '3.1', '3.10'],
+  ['math', '2.5', 'Part 2.5'],
+  ['math', '2AB', '2BA'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([
@@ -69,4 +74,5 @@ test.each([
   ['math', 'Section 2.1', 'Section 2.10'],
   ['integer', '4', 'Section 4.1'],
   ['math', 'Section 2.1', 'Figure 2.1'],
+  ['math', '2.50', 'Part 2.5'],
 ])('%s, not %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).not.toBe('correct'));

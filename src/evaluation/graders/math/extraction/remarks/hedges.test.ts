@@ -25,6 +25,11 @@ test.each([
   ['math', '12', 'If x = 3 it is 13, otherwise 11. Since x = 2, the answer is 12.'],
   ['math', '7', 'Choose 3 or 4 first. Then the answer is 7.'],
   ['math', '15', 'One side is 8. Another is 15.'],
+  ['math', '6', 'The answer is 6. Or, 6.0.'],
+  ['math', '6', 'The answer is 6. Or 6.0.'],
+  ['math', '1000', 'The answer is 1,000. Or 1000.'],
+  ['math', '6', 'The answer is $6. Or 6 dollars.'],
+  ['math', '0.25', 'The answer is 25%. Or 1/4.'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([

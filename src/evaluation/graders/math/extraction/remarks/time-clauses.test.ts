@@ -34,6 +34,9 @@ test.each([
   ['math', '7', "Il avait 12 pommes avant d'en manger 5, donc 12 - 5 = 7."],
   ['math', '7', 'Er hatte 12 Äpfel, bevor er 5 aß. Jetzt hat er 7.'],
   ['math', '7', 'Dopo averne mangiate 5, gliene restano 7.'],
+  ['math', '12', 'Er kaufte 5 Äpfel, nachdem er 3 verkauft hatte, und hat nun 12.'],
+  ['math', '12', 'Nach 3 Tagen hat sie 12 Äpfel.'],
+  ['math', '15', 'Tras 3 días tiene 15 euros.'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([

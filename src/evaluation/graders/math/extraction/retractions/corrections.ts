@@ -25,7 +25,7 @@ const FALSE = String.raw`(?<!\?[*_"”)]{0,3}\s{1,3})(?:false|wrong|incorrect)(?
 /** A second look at the answer, whose result takes its place: `After recounting: 8`, `Looking again, 8` */
 const SECOND_LOOK = String.raw`(?:(?:update|edit)\s)?(?:(?:after|upon|on|by)\s)?(?:(?:quickly|carefully)\s)?(?:re-?(?:count|check|comput|calculat|consider|examin|evaluat|verify|work|read|think|add)ing|double[- ]checking|(?:look|count|check|calculat|comput|think|add)ing (?:it |this |that |them )?again|(?<=(?:after|upon|on)\s)(?:(?:a|an|the|my)\s)?(?:(?:closer|second|further|careful|more careful|another)\s)?(?:inspection|look|count|check|review))(?:\s(?:it|this|that|them|everything|(?:my|the|all)\s(?:work|answer|numbers|calculations?|sum|count)))?(?=\s{0,2}[,:])`;
 /** `I stand corrected: 8`, `Erratum: 8`, `Or rather 8`; behind a value also `(should be 8)` */
-const CORRECTED_BY = String.raw`i stand corrected|errat(?:um|a)(?=[*_]{0,2}\s{0,2}:)|corrigend(?:um|a)(?=[*_]{0,2}\s{0,2}:)|(?:revised|amended)(?=[*_]{0,2}\s{0,2}:)|or rather|(?:i['’]m |i was )?just kidding|(?<=[\d}$*]\s{0,2}\()(?:it )?should (?:be|have been)`;
+const CORRECTED_BY = String.raw`i stand corrected|errat(?:um|a)(?=[*_]{0,2}\s{0,2}:)|corrigend(?:um|a)(?=[*_]{0,2}\s{0,2}:)|(?:revised|amended)(?=[*_]{0,2}\s{0,2}:)|or rather|(?:i['’]m |i was )?just kidding|(?<=[\d}$*]\s{0,2}\()(?:it )?should (?:be|have been)(?=\s[$€£]?[-−]?[\d.,/]{1,20}\$?\s?\))`;
 const MARKERS = String.raw`(?:${SECOND_LOOK}|${CORRECTED_BY}|${REGRET}|${MISHAP}|${RETRACTION}|hold on|${AGAIN}|${FALSE})(?![\p{L}'’])[*_]{0,2}`;
 const FILLERS = String.raw`(?:(?:but|oh|ah|hm+|um|uh|er|well|and|so)(?![\p{L}'’])${GAP}){0,3}`;
 const ADVERBS = '(?:(?:actually|really|in fact|rather|only|just|simply|instead|indeed|then|exactly)\\s{1,3}){0,2}';

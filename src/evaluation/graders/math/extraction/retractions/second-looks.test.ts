@@ -36,6 +36,12 @@ test.each([
   ['math', '6', 'The answer is 6. After rechecking: 2 + 4 = 6.'],
   ['math', '8', 'The first count was 6. After recounting: 8.'],
   ['math', '6', 'The answer is 6. After checking, 4 + 4 = 8, so the answer is 6.'],
+  ['math', '12345678', '\\boxed{12345678} (should be 8 digits)'],
+  ['math', '6', '\\boxed{6} (should be 8 or less)'],
+  ['math', '12', 'The answer is 12. Upon reflection, 8 of them are red.'],
+  ['math', '12', 'The answer is 12. Looking again, 3 times 4 is 12.'],
+  ['math', '12', 'The answer is 12. After review, the 3 steps are sound.'],
+  ['integer', '6', 'Answer: 6\nChecked: 8 cases'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([
@@ -51,4 +57,9 @@ test.each([
   ['integer', '6', '\\boxed{6}. Erratum: 8.'],
   ['integer', '6', 'The answer is 6. On closer inspection, it is 8.'],
   ['math', '6', 'The answer is 6. Upon review, 8.'],
+  ['math', '6', 'After recounting, the answer is 8.'],
+  ['math', '6', '\\boxed{6} (should be 8).'],
+  ['integer', '6', 'Answer: 6\nRevised answer: 8'],
+  ['math', '6', 'The answer is 6. On a closer look, 7.'],
+  ['math', '6', "It's 6... or rather 7."],
 ])('%s, not %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).not.toBe('correct'));

@@ -25,6 +25,8 @@ test.each([
   ['math', '1A_{16}', '1A_{16}'],
   ['math', '0X2a', '42'],
   ['math', '0x1A', 'So the value in hexadecimal is 0x1A.'],
+  ['math', '0', '0x5 = 0'],
+  ['math', '0', '5x0 = 0 and 0x5 = 0'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([

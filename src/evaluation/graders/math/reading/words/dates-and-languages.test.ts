@@ -68,6 +68,20 @@ test.each([
   ['math', '91', 'La réponse est quatre-vingt-onze.'],
   ['math', 'no', 'Nein, denn 7 ist eine Primzahl.'],
   ['math', '13', 'The answer is 7 less than 20.'],
+  ['math', 'yes', 'Yes.'],
+  ['math', '20', 'EUR 20'],
+  ['math', 'May 3', 'The date is May 3.'],
+  ['math', '12', 'There are 12 mai tais.'],
+  ['math', '5/3/2024', '5/3/2024'],
+  ['math', '15 h 30 min', '15h30'],
+  ['math', '2 hours 30 minutes', '2h30'],
+  ['math', '3:30 pm', '15h30'],
+  ['math', '3k', '3k'],
+  ['math', '-2', '5 less than 3'],
+  ['math', '1/3', 'one out of three'],
+  ['math', '7', 'He has 7 less than 20, I mean the answer is 7.'],
+  ['integer', '20', 'The total is 20 EUR.'],
+  ['math', '1000', 'The answer is 1k.'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([
@@ -100,4 +114,7 @@ test.each([
   ['math', 'no', 'Nein, doch, ja.'],
   ['math', 'no', 'Non, attends, oui.'],
   ['math', '4/2', '4 out of two'],
+  ['math', 'no', 'Non-negative'],
+  ['math', 'yes', 'Sim, mas não.'],
+  ['math', '€20', 'GBP 20'],
 ])('%s, not %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).not.toBe('correct'));
