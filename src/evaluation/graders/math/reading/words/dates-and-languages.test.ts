@@ -82,6 +82,8 @@ test.each([
   ['math', '7', 'He has 7 less than 20, I mean the answer is 7.'],
   ['integer', '20', 'The total is 20 EUR.'],
   ['math', '1000', 'The answer is 1k.'],
+  ['math', '2500', '2.5k'],
+  ['math', '1000000', '1M'],
 ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
 
 test.each([
@@ -96,7 +98,8 @@ test.each([
   ['math', 'no solution', 'Die Gleichung hat eine Lösung.'],
   ['math', '£20', 'EUR 20'],
   ['math', '£20', 'USD 20'],
-  ['math', '1000', '2k'],
+  ['math', '2000', '2k'],
+  ['math', '2k', '2000'],
   ['math', '1', '1M'],
   ['math', '2 h 5 min', '2:50 h'],
   ['math', '15:30', '15h20'],

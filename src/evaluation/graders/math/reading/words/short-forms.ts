@@ -10,8 +10,8 @@ const SHARE = /^(\d{1,9})\s+out\s+of\s+(\d{1,9})\.?$/i;
 const LARGE = /^([$€£]\d{1,6}(?:\.\d{1,6})?)\s?([Kk]|M|B|bn)\.?$/;
 const SCALES: Readonly<Record<string, string>> = { k: 'thousand', m: 'million', b: 'billion', bn: 'billion' };
 
-/** Without a currency only what is no unit: `300 K` is a temperature, `5B` a product. */
-const LARGE_NUMBER = /^(\d{1,6}(?:\.\d{1,6})?)(k|M|bn)\.?$/;
+/** Without a currency only what is no unit and no term: `300 K` is a temperature, `2k` and `3M` are products, in which no 1 is written. */
+const LARGE_NUMBER = /^((?:1|\d{1,6}\.\d{1,6})(?=k|M)|\d{1,6}(?:\.\d{1,6})?(?=bn))(k|M|bn)\.?$/;
 /** `2:05 h` */
 const CLOCK_HOURS = /^(\d{1,3}):([0-5]\d)\s?h(?:rs?|ours?)?\.?$/i;
 /** Whether a text with the short form of an amount is nothing else. */
