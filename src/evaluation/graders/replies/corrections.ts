@@ -37,9 +37,9 @@ const BORDER = /[.!?…][*_"”)]{0,3}\s+|[。！？]\s*|\n\s*/g;
 /** What is looked at, from the last one. */
 const MAX_CORRECTIONS = 16;
 
-/** A cheap look for what the words below have. */
+/** A cheap look for what the words below have, whose patterns are long: an accented or Chinese letter, or a word without any. */
 const MAY_CORRECT =
-  /[^\0-\x7f]|\b(?:nein|non?|nao|falsch|stimmt|richtig|korrekt\w*|korrigier\w*|verkehrt|mich|mir|\w*fehler|vertan|verrechnet|eigentlich|tatsachlich|vielmehr|gesagt|sondern|halt|stopp|warte|moment|quatsch|unsinn|ups|oups|ops|sorry|pardon|perdon|erreur|faux|trompee?|mal|fait|corrige|correction|equivo\w*|confundi?|error|mejor|realidad|hecho|bien|corrijo|incorrect[oa]?|sbagli\w*|errore|errat[oa]|anzi|meglio|fatto|correggo|errei|engan\w*|erro|errad[oa]|verdade|realidade|melhor|corrig\w*|alias|attend[sez]+|esper[ae]\w*|aspett\w+|scus\w|desculp\w+|wait)\b/i;
+  /[\u00c0-\u024f\u4e00-\u9fff]|\b(?:fals[oa]|inexact|erron\w*|desole\w*|nein|non?|nao|falsch|stimmt|richtig|korrekt\w*|korrigier\w*|verkehrt|mich|mir|\w*fehler|vertan|verrechnet|eigentlich|tatsachlich|vielmehr|gesagt|sondern|halt|stopp|warte|moment|quatsch|unsinn|ups|oups|ops|sorry|pardon|perdon|erreur|faux|trompee?|mal|fait|corrige|correction|equivo\w*|confundi?|error|mejor|realidad|hecho|bien|corrijo|incorrect[oa]?|sbagli\w*|errore|errat[oa]|anzi|meglio|fatto|correggo|errei|engan\w*|erro|errad[oa]|verdade|realidade|melhor|corrig\w*|alias|attend[sez]+|esper[ae]\w*|aspett\w+|scus\w|desculp\w+|wait)\b/i;
 
 const BEHIND = String.raw`(?:(?<=[.!?…;:,)\]}$*—–]\s{1,3}|[。！？；：，,]\s{0,3}|\n\s{0,3}|\s-\s|[¡¿])|(?<=[\d个只人])(?=不对|，不))`;
 const GAP = String.raw`[\s,，.:：;!！…。–—¡-]{1,4}`;

@@ -25,8 +25,9 @@ const JUDGED = new RegExp(
   String.raw`(?<=[.!…*)\]}$>][*_]{0,2}\s{1,3}|\n\s{0,3})(?:(?:but|however|no|nope|wait|hm+|oh|oops|sorry|actually|hold on|please|edit|update|correction|on (?:reflection|second thoughts?))[,.!…:*_]{0,3}\s{1,3}){0,4}(?:${OF_ANSWER}\s?${IS_WRONG}|${TOO_MANY}|${DISREGARD})${ENDS}|,?\s{1,3}(?:and\s)?so,?\s{1,3}${WITHDRAWN}${ENDS}|${VERDICT}|(?<=[\p{L}\d}$*)\]]),?\s{1,3}(?:but|which|although|though|however,?)\s{1,3}(?:${OF_ANSWER}\s?)?${IS_WRONG}${ENDS}`,
   'giu',
 );
+/** What each pattern below has one of. Those are long, and to compile them takes longer than to grade a plain reply with all others. */
 const MAY_JUDGE =
-  /\b(?:wrong|incorrect|false|mistake|common|typical|mistaken|it|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch|cancel|take|withdraw|retract|never ?mind)\b/i;
+  /\b(?:wrong|incorrect|false|mistake|mistaken|misconception|trap|pitfall|error|sense|too|not|cannot|never|neither|ignore|strike|disregard|forget|scrap|scratch|cancel|take|withdraw|retract|never ?mind)\b|n['’]t\b/i;
 
 /** A sentence that gives the writer's answer. */
 const ANSWERS =
