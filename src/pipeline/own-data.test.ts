@@ -156,7 +156,7 @@ test('text that the bundled model does not know is named before the run, with th
   const { code, stderr } = await rlt('run', recipe, '--out', join(folder, 'run'), '--dry-run');
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(
-    /warning: the bundled model .* knows only short word problems.* --set models\.base=hf:owner\/name, or the recipe own-data-smollm2/,
+    /warning: the bundled model .* knows only short word problems.* the recipe own-data-smollm2 has one, and its settings; or --set models\.base=hf:owner\/name, with/,
   );
   expect(stderr).toMatch(
     /2 of 2 problems of train\.held-out have no "answer", .* 2 give none that can be read: "The essential term/,
