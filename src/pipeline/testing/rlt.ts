@@ -31,12 +31,9 @@ afterAll(() => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** Of processes that live for seconds: what V8 would compile best, it would compile in vain, a sixth of their time. */
-const BRIEFLY = ['--no-opt', '--no-regexp-tier-up'];
-
 /** Starts `rlt` with these arguments. */
 export function start(argv: readonly string[]): Running {
-  const child = spawn(process.execPath, [...BRIEFLY, MAIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
   alive.add(child);
   const ended = new Promise<Ran>((resolve, reject) => {
     let [stdout, stderr] = ['', ''];
