@@ -205,6 +205,8 @@ describe('files of another kind', () => {
     ['marked.jsonl', 'ï»¿{"question":"q","solution":"s"}\n', /begins with "ï»¿", which is the mark of UTF-8/],
     ['b.jsonl', '<!DOCTYPE html>\n<html></html>', /this is a web page/],
     ['b.parquet', '<html>', /this is a web page/],
+    ['empty.parquet', '', /^the file is empty/],
+    ['marker.parquet', 'PAR1', /this is not a readable Parquet file \(its metadata are damaged\)/],
     ['zeros.parquet', `PAR1${'\0'.repeat(64)}PAR1`, /this is not a readable Parquet file \((?!Cannot).*\)/],
     ['c.parquet', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', /this is a Git LFS pointer/],
     ['c.jsonl', Buffer.from('PAR1....', 'latin1'), /this is a Parquet file .*\n {2}Rename it/],

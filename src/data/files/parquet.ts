@@ -25,7 +25,7 @@ const UNPACKED_AT_A_TIME = 128 * 2 ** 20;
 function parquetError(file: string, cause: unknown, line?: number): RltError {
   if (cause instanceof RltError) return cause;
   // What the reader throws on metadata that make no sense is about its own variables.
-  const isInternal = cause instanceof TypeError;
+  const isInternal = cause instanceof TypeError || (cause instanceof RangeError && /DataView/.test(cause.message));
   const reason = isInternal ? 'its metadata are damaged' : cause instanceof Error ? cause.message : String(cause);
   return new InputError(`this is not a readable Parquet file (${reason})`, {
     file,
@@ -159,6 +159,7 @@ async function openParquet(
   limits: ReadLimits,
 ): Promise<{ readonly buffer: AsyncBuffer; readonly handle: FileHandle; readonly byteLength: number }> {
   const byteLength = await checkedFileSize(file, limits);
+  if (byteLength === 0) throw new InputError('the file is empty', { file });
   const handle = await open(file, 'r').catch((cause: unknown) => {
     throw new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
       file,
