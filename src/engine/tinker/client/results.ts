@@ -1,6 +1,7 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, InputError, InterruptedError, RltError } from '../../../errors.js';
+import { withoutSecrets } from '../../remote/credentials.js';
 import { attempt, busyServer, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
@@ -152,8 +153,9 @@ export function outcomeOf(reply: Reply, kind: string): Outcome {
     if (read.kind === 'metadata') return { kind: 'metadata', size: read.response_payload_size ?? 0 };
     if (read.kind === 'result') return { kind: 'result' };
     const record = errorRecordOf(body.json);
-    if (record !== undefined) return { kind: 'failed', error: sentError(record) };
-    const message = `the server could not do ${kind}: ${read.error}`;
+    if (record !== undefined)
+      return { kind: 'failed', error: sentError(JSON.parse(withoutSecrets(JSON.stringify(record)))) };
+    const message = `the server could not do ${kind}: ${withoutSecrets(read.error)}`;
     return {
       kind: 'failed',
       error: read.category === 'user' ? new InputError(message) : new FailedError(message, { retryable: true }),

@@ -2,7 +2,7 @@
 import { isTagsAlone } from '../../../text/cut-tags.js';
 import { withoutConfirmation } from '../replies/confirmations.js';
 import { withoutCorrected } from '../replies/corrections.js';
-import { labelledValue, withoutHash } from '../replies/labelled-values.js';
+import { labelledValue, NAMES_CURRENCY, withoutHash } from '../replies/labelled-values.js';
 import { withoutNextTurn } from '../replies/next-turns.js';
 import { withoutUnanswered } from '../replies/unanswered.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
@@ -226,7 +226,8 @@ function sameInAnotherForm(
   const day = isFound && /^\d{1,2}$/.test(gold.text) ? dayOf(prediction.text) : undefined;
   if (day !== undefined && isSame(day, false)) return { same: true, how: 'the day of the date' };
   if (count !== undefined && isSame(count, false)) return { same: true, how: 'the bound of a count' };
-  if (isSameBehindName(gold, prediction, isFound ? reply : prediction.text))
+  const named = isFound ? reply : prediction.text;
+  if (!(/[$€£¥₹]/.test(gold.text) && NAMES_CURRENCY.test(named)) && isSameBehindName(gold, prediction, named))
     return { same: true, how: 'the same behind the name of what it numbers' };
   if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
   const words = concludedWords(reply);

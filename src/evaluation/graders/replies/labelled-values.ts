@@ -17,11 +17,11 @@ const NO_NAMES: ReadonlySet<string> = new Set(
     'approx roughly nearly almost circa ca under below above beyond until till before after since between from by per of to at in on for',
     'it this that he she they we you there is are was were be has have had does do did hardly scarcely barely seldom rarely',
     'than least most less more fewer greater larger smaller up only maybe perhaps wrong false step question problem part case example',
-    'exercise equation eq formula task and or with',
+    'exercise equation eq formula task and or with dozen hex skip outside inside previously otherwise',
     'nicht kein keine keinen nie ohne außer etwa ungefähr rund fast knapp unter über bis vor nach seit zwischen von zu mindestens höchstens',
-    'weniger mehr als schritt frage aufgabe teil fall beispiel gleichung übung und oder halb doppelt',
-    'pas non sans sauf environ presque moins plus de du à avant après depuis entre étape question problème partie cas exemple et ou demi',
-    'niet geen niks nie não nao nem ikke ingen inte ei brak zonder senza sem il est es ist sind war ser son era gibt ya hay',
+    'weniger mehr als schritt frage aufgabe teil fall beispiel gleichung übung und oder halb doppelt hälfte nein falsch quasi sonst',
+    'pas non sans sauf sous environ presque moins plus de du à avant après depuis entre étape question problème partie cas exemple et ou demi',
+    'niet geen niks nie não nao nem ikke ingen inte ei brak zonder senza sotto sopra sem il est es ist sind war ser son era gibt ya hay',
     'sin salvo casi aproximadamente menos más hasta antes después desde paso pregunta problema parte caso ejemplo y o medio',
   ]
     .join(' ')
@@ -30,6 +30,10 @@ const NO_NAMES: ReadonlySet<string> = new Set(
 
 const LABELLED =
   /^(?<name>\p{Script=Latin}[\p{Script=Latin}-]{1,24}(?:\s\p{Script=Latin}[\p{Script=Latin}-]{1,24})?)(?:[\s-](?:no|nr|nº|n°|num|number|nummer)\.?)?[:\s]\s?#?(?<value>[$€£]?(?=[^\s]{0,40}\d)[\p{L}\d][\p{L}\d.,:/_%-]{0,39})$/iu;
+
+/** A currency in front of its amount, which is no name of what has the number: 20 dollars are not `EUR 20`. */
+export const NAMES_CURRENCY =
+  /^[\s*_$({]*(?:the (?:price|cost|answer|total) is )?(?:eur|euros?|usd|us dollars?|gbp|pounds?|chf|francs?|franken|inr|rs\.?|rupees?|jpy|yen|cny|rmb|yuan|aud|cad|nzd|sgd|hkd|brl|r|mxn|pesos?|krw|won|sek|nok|dkk|kroner?|pln|z[łl]oty|rub|rubles?|lira)\s?\d/i;
 
 /** The value of such a text; undefined for any other. */
 export function labelledValue(text: string): string | undefined {

@@ -8,7 +8,7 @@ import { lastSentenceStart } from '../../../replies/sentences.js';
 const LONGEST = 300;
 /** A cheap look for the words below. */
 const MAY_HEDGE =
-  /\b(?:or|maybe|possibly|perhaps|another|other|second|unless|otherwise|else|not|too|starts|begins|ends|possibilit\w+|possible)\b/i;
+  /\b(?:or|maybe|possibly|perhaps|another|other|second|unless|otherwise|sonst|sinon|altrimenti|contrario|contr[aá]rio|else|not|too|starts|begins|ends|possibilit\w+|possible)\b/i;
 
 const NUMBER = String.raw`[-−]?[$€£]?\d(?:[\d.,:/]*\d)?%?`;
 const VALUE = String.raw`(?:\\boxed\{${NUMBER}\}|[*_$]{0,3}${NUMBER}[*_$]{0,3})`;
@@ -18,7 +18,7 @@ const UNSURE = '(?:maybe|possibly|perhaps)';
 
 /** A second value in a sentence of its own, or behind a box. */
 const OR_ANOTHER = new RegExp(
-  String.raw`(?<first>${VALUE})${NOUN}(?:[.!…][*_]{0,2}\s{1,3}(?:or,?(?:\s(?:else|is it|it (?:could|might|may) be))?(?:\s${UNSURE})?|${UNSURE}),?|(?<=\\boxed\{[^{}\n]{1,40}\}),?\sor(?:\s${UNSURE})?)\s(?<second>${VALUE})${NOUN}${END}`,
+  String.raw`(?<first>${VALUE})(?<of>${NOUN})(?:[.!…][*_]{0,2}\s{1,3}(?:or,?(?:\s(?:else|is it|it (?:could|might|may) be))?(?:\s${UNSURE})?|${UNSURE}),?|(?<=\\boxed\{[^{}\n]{1,40}\}),?\sor(?:\s${UNSURE})?)\s(?<second>${VALUE})(?<also>${NOUN})${END}`,
   'i',
 );
 const THING = '(?:(?:possible|valid) )?(?:answer|solution|possibility|value|root|option|choice)';
@@ -43,6 +43,21 @@ const SAYS_OF_ANSWER = [
 ].map((form) => new RegExp(form, 'i'));
 const STATED = /\\f?boxed|#{4}|\banswers?\b[^?\n]*\d/i;
 
+/** What would follow in another case, behind a result that hangs on none: `She needs 12 eggs; otherwise she could bake only 3 cakes.` */
+const OTHERWISE_BEHIND =
+  /(?:[.!][*_]{0,2}|[;,])\s{1,3}(?:otherwise|or else|sonst|sinon|altrimenti|de lo contrario|caso contr[aá]rio),?\s[^.!?\n=\\]{2,160}[.!]?\s*$/i;
+const HANGS = /\b(?:if|when|unless|whether|where|for|wenn|falls|si|quand|se|quando|cuando)\b|[<>≤≥]/i;
+
+/** A reply without such an end. */
+function withoutOtherwise(text: string): string {
+  const from = Math.max(0, text.length - LONGEST);
+  const found = OTHERWISE_BEHIND.exec(text.slice(from));
+  if (found === null) return text;
+  const before = text.slice(0, from + found.index);
+  const sentence = before.slice(lastSentenceStart(before.replace(/[.!;,\s]+$/, ''), LONGEST));
+  return /\d/.test(sentence) && !HANGS.test(sentence) ? `${before}.` : text;
+}
+
 /** A value without marks. */
 const bare = (value: string): string => value.replace(/\\boxed|[{}*_\s]/g, '').replace(/^\$(.*)\$$/, '$1');
 
@@ -51,20 +66,22 @@ export function withoutHedges(text: string): string {
   const near = text.slice(-LONGEST);
   if (!MAY_HEDGE.test(near) || !/\d/.test(near)) return text;
   for (const form of [OR_ANOTHER, ONE_AND_ANOTHER]) {
-    const { first, second } = form.exec(near)?.groups ?? {};
+    const { first, second, of = '', also = '' } = form.exec(near)?.groups ?? {};
     if (first === undefined || second === undefined || bare(first) === bare(second)) continue;
+    // Perhaps the same in another unit: `90 minutes. Or 1.5 hours.`
+    if (of !== '' && also !== '' && of !== also) continue;
     return `Answer: ${bare(first)} or ${bare(second)}`;
   }
-  const end = text.trimEnd();
+  const end = withoutOtherwise(text).trimEnd();
   const start = lastSentenceStart(end, LONGEST);
   const sentence = end.slice(start);
-  if (sentence.length >= LONGEST) return text;
+  if (sentence.length >= LONGEST) return end;
   const isByCase = BY_CASE.some((form) => {
     const { first, before, second = '' } = form.exec(sentence)?.groups ?? {};
     const value = first ?? before;
     return value !== undefined && bare(value) !== bare(second);
   });
-  if (!isByCase && !SAYS_OF_ANSWER.some((form) => form.test(sentence))) return text;
+  if (!isByCase && !SAYS_OF_ANSWER.some((form) => form.test(sentence))) return end;
   const rest = end.slice(0, start).trimEnd();
   return STATED.test(rest) ? rest : '';
 }

@@ -34,6 +34,13 @@ const BEHIND_RESULT = new RegExp(
 const OTHERWISE =
   /(?:^|[\s,])(?:wenn|falls|nicht|kein\w{0,2}|si|sin|no|nunca|se|n[aã]o|sem|non|senza|pas|sans|als|cuando|quando|quand)(?=[\s,])/i;
 
+/** How long it takes may be what was asked: `Les 12 biscuits sont finis après 3 jours.` */
+const DURATION =
+  /\d\s(?:[a-zß-ɏ]+\s)?(?:sekunden?|minuten?|stunden?|tag(?:en?)?|wochen?|monat(?:en?)?|jahr(?:en?)?|secondes?|minutes?|heures?|jours?|semaines?|mois|ans|ann[ée]es|segundos?|minutos?|horas?|d[ií]as?|semanas?|m[eê]s(?:es)?|a[ñn]os?|anos?|second[oi]|minut[oi]|or[ae]|giorn[oi]|settiman[ae]|mes[ei]|ann[oi])(?![a-zß-ɏ])/i;
+
+/** But what is left after so long is counted. */
+const LEFT = /\b(?:noch|[üu]brig|bleib\w*|rest\w*|qued\w+|sobr\w+|riman\w+)/i;
+
 /** An answer by its name is found by itself. */
 const STATES = /antwort|ergebnis|l[öo]sung|respuesta|resultado|resposta|risposta|risultato|r[ée]ponse|r[ée]sultat/i;
 
@@ -45,6 +52,7 @@ export function withoutTimeClause(text: string): string {
   const sentence = end.slice(start);
   if (sentence.length >= LONGEST || sentence.includes('\\')) return text;
   const { said, value } = BEHIND_RESULT.exec(sentence)?.groups ?? {};
-  if (said === undefined || OTHERWISE.test(said)) return text;
+  if (said === undefined || OTHERWISE.test(said) || (DURATION.test(sentence.slice(said.length)) && !LEFT.test(said)))
+    return text;
   return `${text.slice(0, start)}${STATES.test(said) ? said : `So it is ${value}`}.`;
 }
