@@ -235,6 +235,14 @@ describe('a result', () => {
       'X',
     );
 
+  it('repeats no key, also where it is an error that comes as a result', async () => {
+    await readKey({ apiKeyVariable: 'A_KEY', apiKeyFile: null }, { A_KEY: 'tml-top/secret' });
+    for (const category of ['user', 'server'])
+      expect(outcome(200, { error: 'upstream 401 for tml-top/secret', category })).toMatchObject({
+        error: expect.objectContaining({ message: expect.stringMatching(/upstream 401 for \*\*\*/) }),
+      });
+  });
+
   it('is there, not yet, or an error of its kind', () => {
     expect(outcome(200, { metrics: {} })).toEqual({ kind: 'result' });
     expect(outcome(200, { type: 'try_again' })).toEqual({ kind: 'again' });
