@@ -5,7 +5,7 @@ import { softwareVulkan } from './dist/testing/software-vulkan.js';
 const vulkan = softwareVulkan();
 
 /**
- * Tests of whole runs, processes, browsers and a driver of WebGPU in software: two thirds of the time. `npm test`
+ * Tests of whole runs and processes: two thirds of the time. `npm test`
  * runs the others, `npm run test:whole` these, and CI both.
  */
 const WHOLE = [
@@ -13,15 +13,12 @@ const WHOLE = [
   'dist/cli/commands/chat-terminal.test.js',
   'dist/cli/dry-run.test.js',
   'dist/cli/readme.test.js',
-  'dist/engine/local/golden-{cuda,webgpu}.test.js',
-  'dist/engine/local/run/device/device.test.js',
+  'dist/engine/local/golden-cuda.test.js',
   'dist/engine/testing/slow-engine.test.js',
   'dist/evaluation/killed.test.js',
-  'dist/examples.test.js',
-  'dist/package.test.js',
   'dist/pipeline/**/*.test.js',
   'dist/serve/{engine-suite,faults,other-servers,probe,restart,server}.test.js',
-  'dist/**/browser.test.js',
+  'dist/report/browser.test.js',
   'dist/studio/real-run.test.js',
 ];
 
@@ -32,14 +29,21 @@ const WHOLE = [
 const EXPERIMENTS = ['dist/pipeline/experiments.test.js'];
 
 /**
- * What holds of any engine, and whole calls side by side, on a driver of WebGPU in software: two minutes of both cores, with
- * which CI took 21 on a slow day. `npm run test:webgpu` runs them, before each release and where the engine changes; CI
- * keeps the numbers of that driver (golden-webgpu) and what crosses to it (run/device).
+ * What changes rarely and takes long: all of WebGPU, on a driver in software; the studio in a browser; the package, as it is
+ * packed; the examples; the quickstart on a server. Six minutes of both cores, with which CI took 22 on a slow day.
+ * `npm run test:release` runs them, before each release and where any of it changes.
  */
-const WEBGPU = ['dist/engine/local/engine-suite-webgpu.test.js', 'dist/engine/local/webgpu.test.js'];
+const RELEASE = [
+  'dist/engine/local/{engine-suite-webgpu,golden-webgpu,webgpu}.test.js',
+  'dist/engine/local/run/device/device.test.js',
+  'dist/examples.test.js',
+  'dist/package.test.js',
+  'dist/pipeline/served-quickstart.test.js',
+  'dist/studio/browser.test.js',
+];
 
 /** Files that take one to two minutes. One that began last would run alone, while the other core waits. */
-const LONGEST = ['golden-webgpu', 'pipeline/own-data', 'pipeline/killed-server', 'pipeline/resume'];
+const LONGEST = ['pipeline/own-data', 'pipeline/killed-server', 'pipeline/resume', 'commands/chat'];
 
 class LongestFirst extends BaseSequencer {
   async sort(files) {
@@ -60,13 +64,16 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['dist/**/*.test.js'],
-          exclude: ['node_modules/**', ...WHOLE, ...WEBGPU],
+          exclude: ['node_modules/**', ...WHOLE, ...RELEASE],
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**', ...EXPERIMENTS] } },
+      {
+        extends: true,
+        test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**', ...EXPERIMENTS, ...RELEASE] },
+      },
       { extends: true, test: { name: 'experiments', include: EXPERIMENTS } },
-      { extends: true, test: { name: 'webgpu', include: WEBGPU } },
+      { extends: true, test: { name: 'release', include: RELEASE } },
     ],
     pool: 'forks',
     // A process finds its libraries by the environment that it was started with.
