@@ -4,10 +4,7 @@ import { softwareVulkan } from './dist/testing/software-vulkan.js';
 
 const vulkan = softwareVulkan();
 
-/**
- * Tests of whole runs and processes: two thirds of the time. `npm test`
- * runs the others, `npm run test:whole` these, and CI both.
- */
+/** Tests of whole runs and processes: two thirds of the time. `npm test` runs the others, `npm run test:whole` these, and CI both. */
 const WHOLE = [
   'dist/cli/commands/chat.test.js',
   'dist/cli/commands/chat-terminal.test.js',
@@ -30,7 +27,7 @@ const EXPERIMENTS = ['dist/pipeline/experiments.test.js'];
 
 /**
  * What changes rarely and takes long: all of WebGPU, on a driver in software; the studio in a browser; the package, as it is
- * packed; the examples; the quickstart on a server. Six minutes of both cores, with which CI took 22 on a slow day.
+ * packed; the examples; the quickstart on a server. Nine minutes of a core, with which CI took 22 on a slow day.
  * `npm run test:release` runs them, before each release and where any of it changes.
  */
 const RELEASE = [
