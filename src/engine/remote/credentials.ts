@@ -17,12 +17,12 @@ const SHORTEST_SECRET = 6;
 const secrets = new Set<string>();
 
 /** Notes a key or a token that is sent to a server, so that no message repeats it. */
-export function keepSecret(secret: string): void {
+export function keepKey(secret: string): void {
   if (secret.length >= SHORTEST_SECRET) secrets.add(secret);
 }
 
 /** What a server says, without the keys that were sent to it: some repeat them in their errors, as do proxies. */
-export const withoutSecrets = (said: string): string =>
+export const withoutKeys = (said: string): string =>
   [...secrets].reduce(
     (text, secret) => text.replaceAll(secret, '***').replaceAll(JSON.stringify(secret).slice(1, -1), '***'),
     said,
@@ -37,7 +37,7 @@ export async function readKey(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string | undefined> {
   const key = await findKey(source, environment);
-  if (key !== undefined) keepSecret(key);
+  if (key !== undefined) keepKey(key);
   return key;
 }
 

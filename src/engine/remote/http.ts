@@ -1,6 +1,6 @@
 /** One attempt of a request over HTTP, and what its failure means. */
 import { ConnectionError, type ErrorFacts, InputError } from '../../errors.js';
-import { withoutSecrets } from './credentials.js';
+import { withoutKeys } from './credentials.js';
 
 export interface Attempt {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -94,13 +94,13 @@ async function bounded(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): 
 function readBody(status: number, type: string, bytes: Uint8Array): ReplyBody {
   if (type.startsWith('application/x-protobuf')) return { kind: 'protobuf', bytes };
   const text = new TextDecoder().decode(bytes);
-  const other = (): ReplyBody => ({ kind: 'other', text: withoutSecrets(text) });
+  const other = (): ReplyBody => ({ kind: 'other', text: withoutKeys(text) });
   if (!type.startsWith('application/json')) return other();
   try {
     const json: unknown = JSON.parse(text);
     const isAnswer = status >= 200 && status < 300;
     // Written anew, since the server may have escaped what need not be.
-    return { kind: 'json', json: isAnswer ? json : JSON.parse(withoutSecrets(JSON.stringify(json))) };
+    return { kind: 'json', json: isAnswer ? json : JSON.parse(withoutKeys(JSON.stringify(json))) };
   } catch {
     return other();
   }
@@ -115,6 +115,8 @@ function reasonOf(error: unknown): string {
 }
 
 const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/;
+/** The server, or what stands before it, ended the connection. */
+const CLOSED = /ECONNRESET|EPIPE|UND_ERR_SOCKET/;
 /** Whether another attempt would end in the same way. */
 export const isPermanent = ({ reason }: Unreachable): boolean =>
   CERTIFICATE.test(reason) || reason === 'ENOTFOUND' || reason === 'ERR_INVALID_URL';
@@ -139,13 +141,13 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [CERTIFICATE, 'If its certificate is your own, name the file of its authority in NODE_EXTRA_CA_CERTS.'],
   [/ENOTFOUND|EAI_AGAIN/, 'Check the host in the address.'],
   [/ECONNREFUSED/, 'Start the server, or check the port in the address.'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET/, 'See what its log says, and whether the address is that of another program.'],
+  [CLOSED, 'See what its log says, and whether the address is that of another program.'],
   [/TIMEOUT|ETIMEDOUT/, 'The server did not answer in time: see whether it is busy or stopped.'],
 ];
 
 const WAYS: readonly (readonly [RegExp, string])[] = [
   [CERTIFICATE, 'its certificate is not accepted'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET/, 'it closes connections without an answer'],
+  [CLOSED, 'it closes connections without an answer'],
 ];
 
 /** The error of a server that gave no reply. `host` is where it is, without credentials. */

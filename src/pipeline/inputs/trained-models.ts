@@ -175,11 +175,13 @@ export async function studentsOfRun(
     named.set(label, model);
     const settings = models[model];
     const index = indexOf(model);
-    const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
+    const folder = join(run, 'stages', stageFolder({ index, name: model }));
+    const left = join(folder, MODEL_FOLDER);
     const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
-    const isOnServer =
-      index < 0 || (await servedName(join(run, 'stages', stageFolder({ index, name: model })))) !== undefined;
-    if (!isHere) (isOnServer ? onServer : absent).push(label);
+    if (!isHere) {
+      const isOnServer = index < 0 || (await servedName(folder)) !== undefined;
+      (isOnServer ? onServer : absent).push(label);
+    }
     const asHeld = heldIn(recipe, model);
     const { bits } = asHeld;
     if (isHere) held[label] = asHeld;

@@ -1,7 +1,7 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, InputError, InterruptedError, RltError } from '../../../errors.js';
-import { withoutSecrets } from '../../remote/credentials.js';
+import { withoutKeys } from '../../remote/credentials.js';
 import { attempt, busyServer, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
@@ -154,8 +154,8 @@ export function outcomeOf(reply: Reply, kind: string): Outcome {
     if (read.kind === 'result') return { kind: 'result' };
     const record = errorRecordOf(body.json);
     if (record !== undefined)
-      return { kind: 'failed', error: sentError(JSON.parse(withoutSecrets(JSON.stringify(record)))) };
-    const message = `the server could not do ${kind}: ${withoutSecrets(read.error)}`;
+      return { kind: 'failed', error: sentError(JSON.parse(withoutKeys(JSON.stringify(record)))) };
+    const message = `the server could not do ${kind}: ${withoutKeys(read.error)}`;
     return {
       kind: 'failed',
       error: read.category === 'user' ? new InputError(message) : new FailedError(message, { retryable: true }),

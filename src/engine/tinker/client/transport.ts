@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
-import { type KeySource, keepSecret, keyRemedy } from '../../remote/credentials.js';
+import { type KeySource, keepKey, keyRemedy } from '../../remote/credentials.js';
 import {
   attempt,
   busyServer,
@@ -97,7 +97,7 @@ export class Transport {
   }
 
   set credential(credential: string) {
-    keepSecret(credential);
+    keepKey(credential);
     this.#credential = credential;
   }
 

@@ -134,9 +134,7 @@ const STANDS =
  * others that it calls wrong are left out: `Many think it is 8. That is wrong. It is 9.`
  */
 export function withoutTakenBack(source: string): string {
-  const tail = source.slice(-TAIL);
-  if (!MAY_JUDGE.test(tail) && !/(?:not|never|neither|be|n['’]t)[\s$*_(]{1,6}\\f?(?:rame)?box/i.test(tail))
-    return source;
+  if (!MAY_JUDGE.test(source.slice(-TAIL))) return source;
   if (source.length < LONGEST_SENTENCE && NOTHING_BUT_WRONG.test(source)) return '';
   const plain = source.includes('box') ? withoutWrongBoxes(source) : source;
   const end = [ANSWER_IS_WRONG, MISTAKE, SO_WRONG, WRONG_ANSWER_NAMED].reduce(
