@@ -2,8 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { z } from 'zod';
-import { ConnectionError, type ErrorFacts, InputError, InterruptedError } from '../../errors.js';
-import { type KeySource, keyRemedy } from '../remote/credentials.js';
+import { ConnectionError, type ErrorFacts, InputError } from '../../errors.js';
+import type { KeySource } from '../remote/credentials.js';
+import { Ending, pauseAfter } from '../remote/ending.js';
 import {
   busyServer,
   isPermanent,
@@ -11,6 +12,7 @@ import {
   type Reply,
   redirected,
   Unreachable,
+  unauthorised,
   unreachable,
 } from '../remote/http.js';
 import { Silence, UNTOLD_MS } from '../remote/silence.js';
@@ -70,12 +72,12 @@ export class Client {
   readonly host: string;
   readonly times: Times;
   readonly silence: Silence;
+  readonly ending = new Ending();
   readonly #base: string;
   readonly #settings: ClientSettings;
   readonly #key: string | undefined;
   readonly #connections: Connections;
   readonly #limit: LimitFunction;
-  readonly #end = new AbortController();
   /** Looks, while completions are under way, whether the server still answers. */
   readonly #pulse: Pulse;
 
@@ -94,7 +96,7 @@ export class Client {
       this.silence,
       times,
       () => this.#beat(),
-      (reason) => this.end(unreachable(this.host, reason, { retryable: true })),
+      (reason) => this.ending.end(unreachable(this.host, reason, { retryable: true })),
     );
   }
 
@@ -118,7 +120,7 @@ export class Client {
       if (reply.body.kind !== 'json') {
         // A proxy may say so once: "please wait", and 200.
         if (doubts === MOST_FAILURES) throw this.broken(ask.path, wordsOf(reply));
-        await delay(this.times.backoffMs * 2 ** doubts, undefined, { signal: this.#end.signal }).catch(() => undefined);
+        await delay(pauseAfter(this.times, doubts), undefined, { signal: this.ending.signal }).catch(() => undefined);
         continue;
       }
       const { data, error } = schema.safeParse(reply.body.json);
@@ -161,9 +163,9 @@ export class Client {
     const began = Date.now();
     let failures = 0;
     for (let attempts = 0; ; attempts++) {
-      const combined = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
-      if (combined.aborted) throw this.#stopped(signal);
-      let waitMs = Math.min(times.backoffMs * 2 ** Math.min(attempts, 16), times.mostBackoffMs);
+      const ended = this.ending.orBy(signal);
+      if (ended.aborted) throw this.ending.errorOf(signal);
+      let waitMs = pauseAfter(times, attempts);
       const isOver = () => Date.now() - began > allMs;
       try {
         const reply = await this.#connections.exchange({
@@ -172,34 +174,30 @@ export class Client {
           headers: { ...this.#headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
           ...(body !== undefined && { body: JSON.stringify(body) }),
           timeoutMs: timeoutMs ?? times.requestMs,
-          signal: combined,
+          signal: ended,
         });
         const busy = isBusy(reply.status);
         if (!busy) this.silence.heard();
-        if (reply.status === 401 || reply.status === 403) throw this.#unauthorised(reply);
+        if (reply.status === 401 || reply.status === 403)
+          throw unauthorised(this.host, this.#key, this.#settings, wordsOf(reply));
         const fails = reply.status === 500 && ++failures < MOST_FAILURES;
         if (!fails && !busy) return reply;
         if (isOver()) throw busyServer(this.host, path, wordsOf(reply), { retryable: true });
         if (busy) this.silence.unanswered(wordsOf(reply), allMs);
         waitMs = reply.retryAfterMs ?? waitMs;
       } catch (error) {
-        if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
+        if (!(error instanceof Unreachable)) throw ended.aborted ? this.ending.errorOf(signal) : error;
         // A request that timed out would time out again, and the server has work that nobody waits for.
         if (isPermanent(error) || error.reason === 'TIMEOUT' || isOver())
           throw unreachable(this.host, error, { retryable: true });
         this.silence.unanswered(error.reason, allMs);
       }
-      await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
+      await delay(waitMs, undefined, { signal: ended }).catch(() => undefined);
     }
   }
 
-  /** Ends all requests, those that wait and those to come, with this error. */
-  end(error: Error): void {
-    if (!this.#end.signal.aborted) this.#end.abort(error);
-  }
-
   close(): void {
-    this.end(new ConnectionError('the engine was closed'));
+    this.ending.end(new ConnectionError('the engine was closed'));
     this.#connections.close();
   }
 
@@ -212,7 +210,7 @@ export class Client {
       url,
       headers: this.#headers(),
       timeoutMs,
-      signal: this.#end.signal,
+      signal: this.ending.signal,
     });
   }
 
@@ -222,20 +220,6 @@ export class Client {
       'user-agent': 'rlt',
       ...(this.#key !== undefined && { authorization: `Bearer ${this.#key}` }),
     };
-  }
-
-  #stopped(signal: AbortSignal | undefined): Error {
-    if (signal?.aborted === true) return new InterruptedError();
-    const { reason } = this.#end.signal;
-    return reason instanceof Error ? reason : new ConnectionError('the engine was closed');
-  }
-
-  #unauthorised(reply: Reply): ConnectionError {
-    const problem = this.#key === undefined ? 'asks for a key, and there is none' : 'refuses the key';
-    return new ConnectionError(`the server at ${this.host} ${problem}: ${wordsOf(reply)}`, {
-      retryable: false,
-      remedy: keyRemedy(this.#settings),
-    });
   }
 }
 

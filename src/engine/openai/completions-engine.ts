@@ -50,7 +50,7 @@ export async function openCompletionsEngine(
 ): Promise<Engine> {
   const client = new Client(settings, await readKey(settings), { ...TIMES, ...times }, note);
   const { silence } = client;
-  const end = (error: Error): void => client.end(error);
+  const end = (error: Error): void => client.ending.end(error);
   try {
     return await whileConnecting({ silence, end, patienceMs: client.times.requestMs }, async () => {
       const patienceMs = client.times.handshakePatienceMs;

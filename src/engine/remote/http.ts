@@ -1,6 +1,6 @@
 /** One attempt of a request over HTTP, and what its failure means. */
 import { ConnectionError, type ErrorFacts, InputError } from '../../errors.js';
-import { withoutKeys } from './credentials.js';
+import { type KeySource, keyRemedy, withoutKeys } from './credentials.js';
 
 export interface Attempt {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -127,6 +127,20 @@ export const busyServer = (host: string, what: string, words: string, facts: Err
     remedy: 'See what its log says, or try again later.',
     ...facts,
   });
+
+/** The error of a server that wants a key, or another one. `key`: the one that was sent. */
+export const unauthorised = (
+  host: string,
+  key: string | undefined,
+  keys: KeySource,
+  words: string,
+): ConnectionError => {
+  const problem = key === undefined ? 'asks for a key, and there is none' : 'refuses the key';
+  return new ConnectionError(`the server at ${host} ${problem}: ${words}`, {
+    retryable: false,
+    remedy: keyRemedy(keys),
+  });
+};
 
 /** The error of a reply that sends elsewhere. */
 export const redirected = (host: string, words: string): ConnectionError =>

@@ -56,7 +56,7 @@ export async function openTinkerEngine(
     note,
   });
   const { silence, host } = transport;
-  const end = (error: Error): void => transport.end(error);
+  const end = (error: Error): void => transport.ending.end(error);
   const connecting = { silence, end, patienceMs: transport.times.silenceMs };
   return whileConnecting(connecting, async () => {
     const session = await Session.open(transport, 'rlt');
@@ -164,7 +164,7 @@ class TinkerEngine implements Engine {
       await Promise.allSettled([...this.#open].map((close) => close()));
       this.#endWatch();
       await this.#session.close('success');
-      this.#session.transport.end(new UsageError('the engine was closed'));
+      this.#session.transport.ending.end(new UsageError('the engine was closed'));
     })();
     return this.#closed;
   }

@@ -170,7 +170,7 @@ describe('a request', () => {
     setTimeout(() => controller.abort(), 20);
     await expect(call).rejects.toThrow(InterruptedError);
     const last = health(transport);
-    setTimeout(() => transport.end(new UsageError('the engine was closed')), 20);
+    setTimeout(() => transport.ending.end(new UsageError('the engine was closed')), 20);
     await expect(last).rejects.toThrow(UsageError);
     await expect(health(transport)).rejects.toThrow(UsageError);
   });
@@ -359,7 +359,7 @@ it('a session that the server has ended, or that hears nothing, ends every call'
     },
   );
   const session = await Session.open(connection.transport, 'test');
-  await until(() => connection.transport.ended.aborted);
+  await until(() => connection.transport.ending.signal.aborted);
   await expect(health(connection.transport)).rejects.toThrow(/ended the session \(status 410\)/);
   await session.close('errored');
   await server?.close();
@@ -368,7 +368,7 @@ it('a session that the server has ended, or that hears nothing, ends every call'
     silenceMs: 50,
   });
   const other = await Session.open(silent.transport, 'test');
-  await until(() => silent.transport.ended.aborted);
+  await until(() => silent.transport.ending.signal.aborted);
   await expect(health(silent.transport)).rejects.toThrow(/has not answered for/);
   await other.close('errored');
 });

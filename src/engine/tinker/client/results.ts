@@ -1,7 +1,8 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionError, InputError, InterruptedError, RltError } from '../../../errors.js';
+import { ConnectionError, InputError, RltError } from '../../../errors.js';
 import { withoutKeys } from '../../remote/credentials.js';
+import { pauseAfter } from '../../remote/ending.js';
 import { attempt, busyServer, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
@@ -49,18 +50,12 @@ export async function fetchResult<Result>(
   let failures = 0;
   let silentSince: number | undefined;
   let quick = 0;
-  const combined = signal === undefined ? transport.ended : AbortSignal.any([signal, transport.ended]);
-  const stopped = () => {
-    if (signal?.aborted === true) return new InterruptedError();
-    return transport.ended.reason instanceof Error
-      ? transport.ended.reason
-      : new ConnectionError('the engine was closed');
-  };
+  const ended = transport.ending.orBy(signal);
   const doubted = (error: Error) => {
     if (++doubts >= BRIEFLY) throw error;
   };
   for (let iteration = 0; ; iteration++) {
-    if (combined.aborted) throw stopped();
+    if (ended.aborted) throw transport.ending.errorOf(signal);
     const began = Date.now();
     let waitMs = 0;
     try {
@@ -77,7 +72,7 @@ export async function fetchResult<Result>(
           },
           body: JSON.stringify({ request_id: requestId, allow_metadata_only: metadataOnly }),
           timeoutMs: times.pollMs,
-          signal: combined,
+          signal: ended,
         });
       const reply = metadataOnly ? await ask() : await downloads.use(size, ask);
       const outcome = outcomeOf(reply, kind);
@@ -108,7 +103,7 @@ export async function fetchResult<Result>(
           if (Date.now() - silentSince > Math.max(times.patienceMs, 2 * times.pollMs))
             throw busyServer(transport.host, kind, wordsOf(reply));
           transport.silence.unanswered(wordsOf(reply), times.patienceMs);
-          waitMs = reply.retryAfterMs ?? Math.min(times.backoffMs * 2 ** Math.min(iteration, 16), times.mostBackoffMs);
+          waitMs = reply.retryAfterMs ?? pauseAfter(times, iteration);
           break;
         case 'doubtful':
           doubted(outcome.error);
@@ -118,17 +113,17 @@ export async function fetchResult<Result>(
           throw outcome.error;
       }
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw combined.aborted ? stopped() : error;
+      if (!(error instanceof Unreachable)) throw ended.aborted ? transport.ending.errorOf(signal) : error;
       // A server that holds requests open longer than we do is not silent.
       if (error.reason !== 'TIMEOUT') {
         silentSince ??= began;
-        waitMs = Math.min(times.backoffMs * 2 ** Math.min(failures++, 16), times.mostBackoffMs);
+        waitMs = pauseAfter(times, failures++);
       }
       if (isPermanent(error) || (silentSince !== undefined && Date.now() - silentSince > times.patienceMs))
         throw unreachable(transport.host, error, { retryable: false });
       if (silentSince !== undefined) transport.silence.unanswered(error.reason, times.patienceMs);
     }
-    if (waitMs > 0) await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: ended }).catch(() => undefined);
   }
 }
 

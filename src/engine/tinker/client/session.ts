@@ -228,10 +228,10 @@ export class Session implements ModelSession {
         news.kind === 'over'
           ? `the server at ${transport.host} has ended the session (status ${news.status}); it may have been restarted`
           : `the server at ${transport.host} has not answered for ${Math.round(silenceMs / 1000)} s (${news.reason})`;
-      transport.end(new ConnectionError(how, RESUME));
+      transport.ending.end(new ConnectionError(how, RESUME));
     });
     worker.on('error', (cause) =>
-      transport.end(new ConnectionError('the thread of the heartbeats has failed', { retryable: false, cause })),
+      transport.ending.end(new ConnectionError('the thread of the heartbeats has failed', { retryable: false, cause })),
     );
     return worker;
   }
@@ -252,7 +252,7 @@ export class Session implements ModelSession {
       async () => {
         const next = await renewCredential(this.transport).catch((cause: unknown) => {
           const error = new ConnectionError('the server does not renew the credential', { retryable: false, cause });
-          this.transport.end(error);
+          this.transport.ending.end(error);
           return undefined;
         });
         this.#worker.postMessage(this.#heartbeatHeaders());

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
-import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
-import { type KeySource, keepKey, keyRemedy } from '../../remote/credentials.js';
+import { ConnectionError, RltError } from '../../../errors.js';
+import { type KeySource, keepKey } from '../../remote/credentials.js';
+import { Ending, pauseAfter } from '../../remote/ending.js';
 import {
   attempt,
   busyServer,
@@ -12,6 +13,7 @@ import {
   type Reply,
   redirected,
   Unreachable,
+  unauthorised,
   unreachable,
 } from '../../remote/http.js';
 import { Silence } from '../../remote/silence.js';
@@ -70,11 +72,11 @@ export class Transport {
   readonly host: string;
   readonly times: Times;
   readonly silence: Silence;
+  /** When the engine is closed or its session is lost, with the error of every call from then on. */
+  readonly ending = new Ending();
   readonly #base: string;
   readonly #settings: TransportSettings;
   #credential: string | undefined;
-  /** Aborted when the engine is closed or its session is lost, with the error of every call from then on. */
-  readonly #end = new AbortController();
   unpaidPatienceMs = 3_600_000;
 
   constructor(settings: TransportSettings) {
@@ -108,15 +110,6 @@ export class Transport {
 
   urlOf(path: string): string {
     return this.#base + path;
-  }
-
-  /** Ends all requests, those that wait and those to come, with this error. */
-  end(error: Error): void {
-    if (!this.#end.signal.aborted) this.#end.abort(error);
-  }
-
-  get ended(): AbortSignal {
-    return this.#end.signal;
   }
 
   /** A call that is answered at once; `parameters` are those of its path. */
@@ -163,9 +156,9 @@ export class Transport {
     // Whether the server may have seen an attempt that was not answered.
     let reached = false;
     for (let attempts = 0; ; attempts++) {
-      const combined = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
-      if (combined.aborted) throw this.#stopped(signal);
-      let waitMs = Math.min(times.backoffMs * 2 ** Math.min(attempts, 16), times.mostBackoffMs);
+      const ended = this.ending.orBy(signal);
+      if (ended.aborted) throw this.ending.errorOf(signal);
+      let waitMs = pauseAfter(times, attempts);
       try {
         const reply = await attempt({
           method,
@@ -173,7 +166,7 @@ export class Transport {
           headers: { ...this.headers(), ...content, ...idempotency, ...headers },
           ...(body !== undefined && { body }),
           timeoutMs,
-          signal: combined,
+          signal: ended,
         });
         const verdict = verdictOf(reply);
         if (verdict !== 'repeat' && verdict !== 'unpaid') this.silence.heard();
@@ -184,8 +177,10 @@ export class Transport {
             reached = true;
             if (++doubts >= BRIEFLY) throw broken(this.host, what, error);
           }
-        } else if (verdict === 'unauthorised') throw this.#unauthorised(reply);
-        else if (verdict === 'refused') throw this.#refused(request, reply);
+        } else if (verdict === 'unauthorised') {
+          const { key, keys } = this.#settings;
+          throw unauthorised(this.host, key, keys, wordsOf(reply));
+        } else if (verdict === 'refused') throw this.#refused(request, reply);
         else if (verdict === 'unpaid') {
           unpaidSince ??= Date.now();
           if (Date.now() - unpaidSince > this.unpaidPatienceMs)
@@ -201,21 +196,14 @@ export class Transport {
           waitMs = reply.retryAfterMs ?? waitMs;
         }
       } catch (error) {
-        if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
+        if (!(error instanceof Unreachable)) throw ended.aborted ? this.ending.errorOf(signal) : error;
         reached ||= error.reason !== 'ECONNREFUSED';
         if (isPermanent(error) || Date.now() - began > patienceMs)
           throw unreachable(this.host, error, { retryable: !reached });
         this.silence.unanswered(error.reason, patienceMs);
       }
-      await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
+      await delay(waitMs, undefined, { signal: ended }).catch(() => undefined);
     }
-  }
-
-  /** The error of a request that was ended from this side. */
-  #stopped(signal: AbortSignal | undefined): Error {
-    if (signal?.aborted === true) return new InterruptedError();
-    const { reason } = this.#end.signal;
-    return reason instanceof Error ? reason : new ConnectionError('the engine was closed');
   }
 
   #refused({ what, missing }: Request, reply: Reply): Error {
@@ -226,15 +214,6 @@ export class Transport {
     return new ConnectionError(`the server at ${this.host} does not know what ${what} is about: ${wordsOf(reply)}`, {
       retryable: false,
       remedy: 'If it was restarted, resume from the last checkpoint.',
-    });
-  }
-
-  #unauthorised(reply: Reply): ConnectionError {
-    const { key, keys } = this.#settings;
-    const problem = key === undefined ? 'asks for a key, and there is none' : 'refuses the key';
-    return new ConnectionError(`the server at ${this.host} ${problem}: ${wordsOf(reply)}`, {
-      retryable: false,
-      remedy: keyRemedy(keys),
     });
   }
 }
