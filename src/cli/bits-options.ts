@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { WEIGHT_BITS, type WeightBits } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
-import type { HeldAs } from '../pipeline/inputs/trained-models.js';
+import type { HeldAs } from '../pipeline/inputs/held-models.js';
 
 export interface BitsFlags {
   readonly bits?: string;

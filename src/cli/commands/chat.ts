@@ -4,7 +4,8 @@ import { InputError, InterruptedError, type Place, UsageError } from '../../erro
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { exitAtOnce } from '../../exit.js';
 import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat/chat.js';
-import { heldNote, namedModel, nameOfSource } from '../../pipeline/inputs/trained-models.js';
+import { heldNote } from '../../pipeline/inputs/held-models.js';
+import { namedModel, nameOfSource } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';

@@ -11,15 +11,8 @@ import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
-import {
-  heldNote,
-  heldNotes,
-  integerWays,
-  isRun,
-  namedModel,
-  namesModel,
-  studentsOfRun,
-} from '../../pipeline/inputs/trained-models.js';
+import { heldNote, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
+import { isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { commandLine, namesText } from '../../printable.js';

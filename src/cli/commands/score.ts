@@ -5,8 +5,9 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
+import { type HeldAs, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
-import { type HeldAs, heldNotes, integerWays, namedModel } from '../../pipeline/inputs/trained-models.js';
+import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';

@@ -6,15 +6,27 @@ import { namedModel, studentsOfRun } from './trained-models.js';
 import { roleWarning, trainedRoleOf } from './training-record.js';
 
 /** A run with the folders that its stages left. */
-function runOf(stages: readonly object[], folders: readonly string[]): string {
+function runOf(
+  stages: readonly object[],
+  folders: readonly string[],
+  models: object = { base: 'builtin:base' },
+): string {
   const run = temporaryFolder();
-  const recipe = { name: 'named', models: { base: 'builtin:base' }, data: { sums: SUMS }, stages };
+  const recipe = { name: 'named', models, data: { sums: SUMS }, stages };
   writeFileSync(join(run, 'recipe.yaml'), JSON.stringify(recipe));
   for (const folder of folders) {
     mkdirSync(join(run, 'stages', folder, 'model'), { recursive: true });
     writeFileSync(join(run, 'stages', folder, 'model', 'config.json'), '{}');
   }
   return run;
+}
+
+/** What a stage leaves whose model is on a server. */
+function serve(run: string, folder: string, name: string): string {
+  const stage = join(run, 'stages', folder);
+  mkdirSync(stage, { recursive: true });
+  writeFileSync(join(stage, 'model.json'), JSON.stringify({ kind: 'served', name, tokenizer: '.' }));
+  return stage;
 }
 
 const distill = (name: string) => ({ stage: 'distill', name, student: 'base', traces: 'sums' });
@@ -124,10 +136,10 @@ test('of a teacher and a student of one name, the role decides, which is said; w
 
 test('a model that a run left on a server is told of as that', async () => {
   const run = runOf([distill('student-rlt'), evaluate('late', { rlt: 'student-rlt' })], []);
-  const folder = join(run, 'stages', '01-student-rlt');
-  mkdirSync(folder, { recursive: true });
-  const reference = { kind: 'served', name: 'tinker://session/weights/1', tokenizer: '.' };
-  writeFileSync(join(folder, 'model.json'), JSON.stringify(reference));
+  const folder = serve(run, '01-student-rlt', 'tinker://session/weights/1');
+  await expect(namedModel(`${run}:late:rlt`, undefined)).rejects.toThrow(
+    '"rlt", the model of the stage student-rlt, is on',
+  );
   for (const name of ['rlt', 'student-rlt'])
     await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(
       `"${name}", the model of the stage student-rlt, is on the server of its engine, not here (${run})\n  The server knows it as tinker://session/weights/1. An evaluate stage`,
@@ -135,11 +147,48 @@ test('a model that a run left on a server is told of as that', async () => {
   await expect(namedModel(folder, undefined)).rejects.toThrow('the model of this stage is on the server of its engine');
 });
 
+test('who names a run whose models are on a server is told so, and gets the base only by its name', async () => {
+  const run = runOf([{ stage: 'warm-up', teacher: 'base', data: 'sums' }, distill('first'), distill('second')], []);
+  const [teacher] = ['01-warm-up', '02-first'].map((folder) => serve(run, folder, `tinker://${folder}`));
+  for (const asTeacher of [undefined, false])
+    await expect(namedModel(run, undefined, asTeacher === undefined ? {} : { asTeacher })).rejects.toThrow(
+      `the models that the run trained are on the server of its engine, not here (${run})\n  The server knows the last of them, first, as ` +
+        'tinker://02-first. An evaluate stage reaches them there: one of this recipe, or of another with models: { NAME: { source: ' +
+        '"served:tinker://02-first", tokenizer: FOLDER } } and the same engine. To have them here, train them here: --set engine.kind=local, ' +
+        'with another --out. To take one that is here, name it behind the run: base.',
+    );
+  await expect(namedModel(run, undefined, { asTeacher: true })).rejects.toThrow(
+    '"warm-up", the model of the stage warm-up, is on the server of its engine, not here',
+  );
+  await expect(namedModel(teacher ?? '', undefined)).rejects.toThrow('the model of this stage is on the server');
+  expect((await namedModel(run, 'base')).source).toBe('builtin:base');
+});
+
+test('what a run was given is not taken for what it is still to train, and may be on a server itself', async () => {
+  const early = runOf([distill('student')], []);
+  await expect(namedModel(early, undefined)).rejects.toThrow(
+    `the run has trained no model yet (${early})\n  Run its recipe first, or name one that it was given: base.`,
+  );
+  const answered = [evaluate('evaluate', { base: 'base' })];
+  expect((await namedModel(runOf(answered, []), undefined)).source).toBe('builtin:base');
+  const base = { base: { source: 'served:tiny', tokenizer: '.' } };
+  const served = runOf(answered, [], base);
+  await expect(namedModel(served, undefined)).rejects.toThrow(
+    '"base", models.base, is on the server of its engine, not here',
+  );
+  const reached = 'On the server of their engine, where an evaluate stage of a recipe reaches them: base.';
+  await expect(studentsOfRun(served)).rejects.toThrow(
+    `the run has no student on this machine (${served})\n  ${reached}`,
+  );
+  const begun = runOf([distill('student')], [], base);
+  await expect(studentsOfRun(begun)).rejects.toThrow(
+    `Run its recipe to train student: rlt run ${join(begun, 'recipe.yaml')}. ${reached}`,
+  );
+});
+
 test('students that are to come, and those on a server, are left out apart', async () => {
   const run = runOf([distill('here'), distill('served'), distill('to-come')], ['01-here']);
-  const folder = join(run, 'stages', '02-served');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'model.json'), JSON.stringify({ kind: 'served', name: 'tinker://a/b', tokenizer: '.' }));
+  serve(run, '02-served', 'tinker://a/b');
   expect(await studentsOfRun(run)).toMatchObject({
     students: { here: {} },
     absent: ['to-come'],

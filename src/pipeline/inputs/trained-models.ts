@@ -1,12 +1,8 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { WeightBits } from '../../engine/engine.js';
-import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
-import type { HeldInBits } from '../../evaluation/answers/results.js';
-import { commandLine } from '../../printable.js';
-import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
+import { commandLine, namesText } from '../../printable.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -14,6 +10,7 @@ import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-sta
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
+import { type HeldAs, type HeldModels, heldIn, integerWays } from './held-models.js';
 import { MODEL_FOLDER, MODEL_REFERENCE, readModelArtifact } from './models.js';
 
 const holdsModel = (folder: string): boolean =>
@@ -46,57 +43,12 @@ export function nameOfSource(source: string): string {
   return 'name' in parsed ? parsed.name : basename(resolve(parsed.path));
 }
 
-/** How a run holds a model, where that is another way than its files have it. */
-export interface HeldAs {
-  readonly bits?: WeightBits;
-  readonly integerProducts?: true;
-}
-
-const samplesByIntegers = (engine: EngineSettings): boolean =>
-  engine.kind === 'local' && engine.integerProducts === true;
-
-/** How a run holds a model that it was given, or trained. */
-export function heldIn(recipe: Recipe, model: string): HeldAs {
-  const bits = originOf(recipe, model)?.bits;
-  const engine = engineSettings(recipe, engineOfModel(recipe, model));
-  return {
-    ...(bits == null ? {} : { bits }),
-    ...(samplesByIntegers(engine) ? { integerProducts: true } : {}),
-  };
-}
-
-/** The same of a model in few bits, which alone is multiplied as integers. */
-export const inBits = ({ bits, ...how }: HeldAs): HeldInBits | undefined =>
-  bits === undefined ? undefined : { bits, ...how };
-
-/** What people are told of it; undefined where the model is as its files have it. */
-export function heldNote({ bits, integerProducts }: HeldAs): string | undefined {
-  if (bits === undefined) return undefined;
-  const how = integerProducts === true ? ', with products of integers' : '';
-  return `the model is held in ${bits} bits${how}, as in its run; the folder of its files, given as the model, is read in float32`;
-}
-
-/** Likewise of several models by their labels, on one engine; undefined where all are as their files have them. */
-export function heldNotes(held: HeldModels): string | undefined {
-  const inBits = Object.entries(held).flatMap(([label, { bits }]) => (bits ? [`${label} in ${bits} bits`] : []));
-  if (inBits.length === 0) return undefined;
-  const how = integerWays(held).has(false) ? '' : ', with products of integers';
-  return `held as in the run: ${inBits.join(', ')}${how}`;
-}
-
-/** How a run holds several models, by their labels. */
-export type HeldModels = Readonly<Record<string, HeldAs>>;
-
-/** Whether those in few bits are multiplied as integers, with the label of one that is, or is not: one engine has one way. */
-export const integerWays = (held: HeldModels): ReadonlyMap<boolean, string> =>
-  new Map(
-    Object.entries(held).flatMap(([label, { bits, integerProducts = false }]) =>
-      bits === undefined ? [] : [[integerProducts, label] as const],
-    ),
-  );
-
 interface TrainedModel {
   readonly held: HeldAs;
+  /** Whether a stage of the run made it, or the run was given it. */
+  readonly isTrained: boolean;
+  /** What a server knows it as; undefined of a model that is on this machine. */
+  readonly served?: string | undefined;
   /** The name of its stage, and the labels of students that evaluations give it. */
   readonly names: readonly string[];
   /** Whether it explains solutions. */
@@ -109,25 +61,44 @@ interface TrainedModel {
 }
 
 /** The models that the stages of a run left, in order; of labels, those that stand for models from elsewhere, too. */
-async function modelsOf(run: string): Promise<readonly TrainedModel[]> {
-  const recipe = await loadRecipe(join(run, RECIPE_FILE));
+async function modelsOf(run: string, recipe: Recipe): Promise<readonly TrainedModel[]> {
   const labels = recipe.stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
-  const labelsOf = (model: string) => labels.flatMap(([label, of]) => (of === model ? [label] : []));
-  const trained = recipe.stages.flatMap((stage, index) => {
+  const namesOf = (model: string) => [
+    ...new Set([model, ...labels.flatMap(([label, of]) => (of === model ? [label] : []))]),
+  ];
+  const models: TrainedModel[] = [];
+  for (const [index, stage] of recipe.stages.entries()) {
+    if (definitionOf(stage).artifact !== 'model') continue;
     const unique = join(run, 'stages', stageFolder({ index, name: stage.name }));
     const source = join(unique, MODEL_FOLDER);
-    if (definitionOf(stage).artifact !== 'model' || !holdsModel(source)) return [];
-    const isTeacher = stage.stage === 'teach' || stage.stage === 'warm-up';
-    const names = [...new Set([stage.name, ...labelsOf(stage.name)])];
-    const held = heldIn(recipe, stage.name);
-    return [{ names, isTeacher, source, unique, held, about: `the stage ${stage.name}` }];
-  });
-  const given = Object.entries(recipe.models).flatMap(([name, { source, adapter }]) => {
-    const names = [...new Set([name, ...labelsOf(name)])];
-    const held = heldIn(recipe, name);
-    return adapter === null ? [{ names, isTeacher: false, source, unique: source, held, about: `models.${name}` }] : [];
-  });
-  return [...trained, ...given];
+    const served = holdsModel(source) ? undefined : await servedName(unique);
+    if (served === undefined && !holdsModel(source)) continue;
+    models.push({
+      names: namesOf(stage.name),
+      isTeacher: stage.stage === 'teach' || stage.stage === 'warm-up',
+      isTrained: true,
+      source,
+      served,
+      unique,
+      held: heldIn(recipe, stage.name),
+      about: `the stage ${stage.name}`,
+    });
+  }
+  for (const [name, { source, adapter }] of Object.entries(recipe.models)) {
+    if (adapter !== null) continue;
+    const parsed = parseModelSource(source);
+    models.push({
+      names: namesOf(name),
+      isTeacher: false,
+      isTrained: false,
+      source,
+      served: parsed.kind === 'served' ? parsed.name : undefined,
+      unique: source,
+      held: heldIn(recipe, name),
+      about: `models.${name}`,
+    });
+  }
+  return models;
 }
 
 /** The models of a run that answer problems, to be evaluated side by side. */
@@ -192,7 +163,16 @@ export async function studentsOfRun(
   if (Object.keys(students).length === 0)
     throw new UsageError('the run has no student on this machine', {
       file: run,
-      remedy: `Run its stages first: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}. Models on servers are evaluated by an evaluate stage of a recipe.`,
+      remedy: [
+        ...(absent.length === 0
+          ? []
+          : [`Run its recipe to train ${namesText(absent)}: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}.`]),
+        ...(onServer.length === 0
+          ? []
+          : [
+              `On the server of their engine, where an evaluate stage of a recipe reaches them: ${namesText(onServer)}.`,
+            ]),
+      ].join(' '),
     });
   const ways = integerWays(held);
   if (ways.size > 1 && !areHeldOtherwise)
@@ -256,17 +236,18 @@ export async function namedModel(
 async function modelInRun(run: string, names: readonly string[], asTeacher: boolean | undefined): Promise<NamedModel> {
   const [first = '', ...others] = names;
   if (others.length === 0) return modelOfRun(run, first, asTeacher);
-  const { stages } = await loadRecipe(join(run, RECIPE_FILE));
+  const recipe = await loadRecipe(join(run, RECIPE_FILE));
   const evaluations = new Map(
-    stages.flatMap((one) => (one.stage === 'evaluate' ? [[one.name, one.students] as const] : [])),
+    recipe.stages.flatMap((one) => (one.stage === 'evaluate' ? [[one.name, one.students] as const] : [])),
   );
   const labels = new Map([...evaluations].map(([name, students]) => [name, Object.keys(students)]));
   const { stage, student } = namedStudent(run, names, labels);
   const model = evaluations.get(stage)?.[student];
   // Stages go before models of the same name, as in the references of a recipe.
-  const found = (await modelsOf(run)).find(({ names: [own] }) => own === model);
+  const found = (await modelsOf(run, recipe)).find(({ names: [own] }) => own === model);
   if (found === undefined)
     throw new UsageError(`the run has not left the model ${model}, which ${stage} calls "${student}"`, { file: run });
+  requireHere(run, student, found);
   return { source: found.source, name: student, held: found.held };
 }
 
@@ -277,53 +258,106 @@ async function servedName(stage: string): Promise<string | undefined> {
   return left.kind === 'served' ? left.name : undefined;
 }
 
-const onServerRemedy = (served: string): string =>
-  `The server knows it as ${served}. An evaluate stage reaches it there: one of this recipe, or of another with ` +
-  `models: { NAME: { source: "served:${served}", tokenizer: FOLDER } } and the same engine. To have it here, train it here: ` +
-  '--set engine.kind=local, with another --out.';
+/**
+ * What reaches a model on a server, and how to have it here.
+ * @param last the name of the last of several, of which this is said
+ */
+function onServerRemedy(
+  served: string,
+  { isTrained = true, last }: { readonly isTrained?: boolean; readonly last?: string } = {},
+): string {
+  const [known, it] = last === undefined ? ['it', 'it'] : [`the last of them, ${last},`, 'them'];
+  const anew = isTrained ? ` To have ${it} here, train ${it} here: --set engine.kind=local, with another --out.` : '';
+  return (
+    `The server knows ${known} as ${served}. An evaluate stage reaches ${it} there: one of this recipe, or of another with ` +
+    `models: { NAME: { source: "served:${served}", tokenizer: FOLDER } } and the same engine.${anew}`
+  );
+}
 
-/** A model that the run is still to make, one that is on a server, or none of its own. */
-async function noSuchModel(run: string, name: string, names: readonly string[]): Promise<UsageError> {
-  const { stages } = await loadRecipe(join(run, RECIPE_FILE));
+/** @throws {UsageError} when the model is on a server, where a command with an engine of its own does not reach it */
+function requireHere(run: string, name: string, { served, isTrained, about }: TrainedModel): void {
+  if (served === undefined) return;
+  const what = isTrained ? `the model of ${about}` : about;
+  throw new UsageError(`"${name}", ${what}, is on the server of its engine, not here`, {
+    file: run,
+    remedy: onServerRemedy(served, { isTrained }),
+  });
+}
+
+/** A name that no model of a run has: that of one which it is still to make, or none of its own. */
+function noSuchModel(run: string, { stages }: Recipe, name: string, models: readonly TrainedModel[]): UsageError {
   const labels = stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
   const meant = [name, ...labels.flatMap(([label, model]) => (label === name ? [model] : []))];
   const toMake = stages.find((stage) => meant.includes(stage.name) && definitionOf(stage).artifact === 'model');
   if (toMake === undefined)
-    return new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
-  const folder = join(run, 'stages', stageFolder({ index: stages.indexOf(toMake), name: toMake.name }));
-  const served = await servedName(folder);
-  if (served !== undefined)
-    return new UsageError(
-      `"${name}", the model of the stage ${toMake.name}, is on the server of its engine, not here`,
-      {
-        file: run,
-        remedy: onServerRemedy(served),
-      },
-    );
+    return new UsageError(`the run has no model "${name}"`, {
+      file: run,
+      remedy: suggestion(name, namesIn(models), 'models'),
+    });
   return new UsageError(`the run has not made "${name}" yet, the model of its stage ${toMake.name}`, {
     file: run,
-    remedy: `Run its recipe to the end of that stage. It has: ${names.join(', ')}.`,
+    remedy: `Run its recipe to the end of that stage. It has: ${namesIn(models).join(', ')}.`,
   });
 }
 
-async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean | undefined): Promise<NamedModel> {
-  const models = await modelsOf(run);
-  const names = [...new Set(models.flatMap((model) => model.names))];
-  if (name === undefined) {
-    const [first, ...others] = models;
-    const found =
-      asTeacher === true ? models.filter((model) => model.isTeacher).at(-1) : others.length === 0 ? first : undefined;
-    if (found !== undefined) return { source: found.source, name: found.names[0], held: found.held };
-    throw new UsageError(asTeacher === true ? 'the run has no teacher' : 'the run has several models', {
+const namesIn = (models: readonly TrainedModel[]): readonly string[] => [
+  ...new Set(models.flatMap(({ names }) => names)),
+];
+
+/**
+ * The model of a run that nobody named: its last teacher where one is asked for, else its only model. One that it was given is taken
+ * only where it trains none: who names a run means what it made.
+ */
+function unnamedModel(
+  run: string,
+  { stages }: Recipe,
+  models: readonly TrainedModel[],
+  asTeacher: boolean | undefined,
+): TrainedModel {
+  const here = models.filter(({ served }) => served === undefined);
+  const choice = `Name one behind it: ${namesIn(here).join(', ')}.`;
+  const trained = models.filter(({ isTrained }) => isTrained);
+  const last = trained.at(-1);
+  if (asTeacher === true) {
+    const teacher = trained.findLast(({ isTeacher }) => isTeacher);
+    if (teacher !== undefined) return teacher;
+    throw new UsageError('the run has no teacher', { file: run, ...(here.length === 0 ? {} : { remedy: choice }) });
+  }
+  if (last?.served !== undefined && trained.every(({ served }) => served !== undefined)) {
+    const [are, of] =
+      trained.length === 1
+        ? ['model that the run trained is', {}]
+        : ['models that the run trained are', { last: last.names[0] ?? '' }];
+    throw new UsageError(`the ${are} on the server of its engine, not here`, {
       file: run,
-      remedy: names.length === 0 ? 'It has left no model yet.' : `Name one behind it: ${names.join(', ')}.`,
+      remedy: `${onServerRemedy(last.served, of)}${here.length === 0 ? '' : ` To take one that is here, name it behind the run: ${namesIn(here).join(', ')}.`}`,
     });
+  }
+  if (last === undefined && stages.some((stage) => definitionOf(stage).artifact === 'model'))
+    throw new UsageError('the run has trained no model yet', {
+      file: run,
+      remedy: `Run its recipe first${here.length === 0 ? '' : `, or name one that it was given: ${namesIn(here).join(', ')}`}.`,
+    });
+  const [first, ...others] = here.length === 0 ? models : here;
+  if (first !== undefined && others.length === 0) return first;
+  throw new UsageError('the run has several models', { file: run, remedy: choice });
+}
+
+async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean | undefined): Promise<NamedModel> {
+  const recipe = await loadRecipe(join(run, RECIPE_FILE));
+  const models = await modelsOf(run, recipe);
+  if (name === undefined) {
+    const found = unnamedModel(run, recipe, models, asTeacher);
+    const [own = ''] = found.names;
+    requireHere(run, own, found);
+    return { source: found.source, name: own, held: found.held };
   }
   const called = models.filter((model) => model.names.includes(name));
   const inRole = called.filter((model) => asTeacher === undefined || model.isTeacher === asTeacher);
   const [found, ...others] = inRole.length === 0 ? called : inRole;
-  if (found === undefined) throw await noSuchModel(run, name, names);
+  if (found === undefined) throw noSuchModel(run, recipe, name, models);
   if (others.every(({ source }) => source === found.source)) {
+    requireHere(run, name, found);
     const teacher = called.find(({ source, isTeacher }) => isTeacher && source !== found.source);
     const isToTell = asTeacher === false && teacher !== undefined;
     return {
