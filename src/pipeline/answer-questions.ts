@@ -10,6 +10,7 @@ import { type Answer, answerLine, gradeReply } from '../evaluation/answers/answe
 import type { PromptBuilder } from '../evaluation/answers/prompt.js';
 import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { type Reply, replies } from '../evaluation/answers/solve.js';
+import { opensFolders } from '../recipe/engines.js';
 import { fingerprint } from '../recipe/load.js';
 import { formatOf, type Recipe } from '../recipe/schema.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
@@ -87,8 +88,9 @@ async function askingOf(
   const settings = recipe.models[students[student] ?? ''];
   if (settings === undefined) throw new Error('the student is a model of the recipe');
   const [file = ''] = Object.values(problems);
-  const source = await modelOf(settings);
+  const source = await modelOf(settings, opensFolders(recipe, settings) ? 'folders' : 'names');
   const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
+  // A server says it when it is connected; what does not fit there it refuses.
   const contextTokens = source.kind === 'directory' ? await contextTokensOf(source) : Number.POSITIVE_INFINITY;
   const reader = { source, layouts, contextTokens };
   const style = dataStyle(prompt);
@@ -116,7 +118,7 @@ async function answerInto(
     await appender.keepLines(done * samples);
     if (done === questions.length) return;
     const shown = progress.stage({ name, index: 0, count: 1, unit: 'answer', done: done * samples });
-    const engine = await connectEngine(recipe.engine);
+    const engine = await connectEngine(recipe.engine, { note: (text) => progress.note(text) });
     try {
       const model = await engine.open(source);
       const keyOf = (id: string) => stageKey(recipe.seed, name, 'sample', level, id);

@@ -16,7 +16,14 @@ import { heldBy, requireBits, requireFloats } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addListenOptions, addressOf, DEFAULT_HOST, type ListenFlags } from '../listen-options.js';
 import { failureReport, untilStopped } from '../serving.js';
-import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
+import {
+  addModelOptions,
+  inOptions,
+  type ModelFlags,
+  overridesOf,
+  requireEmbedded,
+  serverText,
+} from './model-options.js';
 
 interface Flags extends ModelFlags, ListenFlags {}
 
@@ -39,21 +46,24 @@ export const chatCommand: CommandDefinition = (command, context) => {
       requireFitting(flags);
       const address = flags.port === undefined ? undefined : await addressOf(flags, flags.port);
       if (address !== undefined) checkAddress(address);
-      const { source, held, chosen, name: called } = await namedModel(given, name, { asTeacher });
+      const named = await namedModel(given, name, { asTeacher, reach: 'servers' });
+      const { source, held, chosen, name: called } = named;
+      requireEmbedded(flags, named);
       requireBits(flags, [held.bits]);
       requireFloats(flags, held);
       const overrides = overridesOf({ ...flags, ...heldBy(flags, held) }, CHAT_STAGE);
-      const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
+      const note = (text: string): void => void context.stderr(`${text}\n`);
+      const opening = () => openChat({ model: named, asTeacher, format: flags.format, overrides, note });
       const chat = await withStopSignal(context.signal, opening).catch((error: unknown) => {
         throw inOptions(error, CHAT_STAGE);
       });
       try {
-        context.stderr(`${printable(source)}: ${chat.about}\n`);
-        const note = flags.bits === undefined ? heldNote(held) : undefined;
-        if (note !== undefined) context.stderr(`${note}\n`);
-        if (chosen !== undefined) context.stderr(`${chosen}\n`);
-        const warning = await roleWarning(source, asTeacher);
-        if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
+        note(`${printable(source)}${serverText(named)}: ${chat.about}`);
+        const inBits = flags.bits === undefined ? heldNote(held) : undefined;
+        if (inBits !== undefined) note(inBits);
+        if (chosen !== undefined) note(chosen);
+        const warning = await roleWarning(named.home, asTeacher);
+        if (warning !== undefined) note(`warning: ${warning}`);
         if (address === undefined) await converse(chat, asTeacher, context);
         else await answer(chat, called ?? nameOfSource(source), address, context);
       } finally {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { compare } from '../../evaluation/comparison/comparison.js';
 import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison/report.js';
-import { recipeOfRun } from '../../pipeline/inputs/trained-models.js';
+import { recipeOfRun } from '../../pipeline/inputs/run-models.js';
 import { formatOf } from '../../recipe/schema.js';
 import { writeFileAtomically } from '../../storage.js';
 import type { CommandDefinition } from '../command.js';

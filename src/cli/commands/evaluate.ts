@@ -12,7 +12,9 @@ import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
 import { heldNote, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
-import { isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
+import { hostOf, isRun } from '../../pipeline/inputs/run-models.js';
+import { studentsOfRun } from '../../pipeline/inputs/run-students.js';
+import { namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { commandLine, namesText } from '../../printable.js';
@@ -33,9 +35,17 @@ import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import { benchmarkFor } from './evaluate/benchmark.js';
 import { EVALUATION, type EvaluationFolder, folderOf } from './evaluate/folders.js';
-import { type Evaluated, type ModelFlags, modelRecipe, optionsByPath, promptNote } from './evaluate/model.js';
+import {
+  type Evaluated,
+  type EvaluatedModel,
+  type ModelFlags,
+  modelRecipe,
+  optionsByPath,
+  promptNote,
+} from './evaluate/model.js';
 import { regradeRun, withoutRegrading } from './evaluate/regrade.js';
 import { resultsText, studentsText, tokensPerSecond } from './evaluate/text.js';
+import { requireEmbedded, serverText } from './model-options.js';
 import type { StageFlags } from './stage.js';
 
 /** Short forms of the stage's options, by the settings that they stand for. */
@@ -168,7 +178,7 @@ function requireNoRecipeFlags(flags: Flags, names: readonly (keyof Flags)[]): vo
 
 /** What is evaluated: a model, or all students of a run. */
 interface Subject {
-  readonly model: string;
+  readonly model: EvaluatedModel;
   readonly several?: Evaluated;
 }
 
@@ -179,9 +189,12 @@ async function evaluateStudents(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
-  const { recipe, students, held, absent, onServer } = await studentsOfRun(run, {
+  const { recipe, students, held, absent } = await studentsOfRun(run, {
     areHeldOtherwise: flags.bits !== undefined,
   });
+  const servers = new Map(Object.entries(students).flatMap(([label, { server }]) => (server ? [[label, server]] : [])));
+  const [server] = servers.values();
+  if (servers.size === Object.keys(students).length) requireEmbedded(flags, { server });
   requireBits(
     flags,
     Object.values(held).map(({ bits }) => bits),
@@ -191,16 +204,16 @@ async function evaluateStudents(
   const { format, prompts } = recipe;
   progress.note(`evaluated side by side: ${those}; rlt evaluate --model ${run}:NAME evaluates one alone`);
   if (absent.length > 0) progress.note(`left out, since they have not been trained: ${namesText(absent)}`);
-  if (onServer.length > 0)
-    progress.note(
-      `left out, since they are on the server of their engine, where an evaluate stage of a recipe reaches them: ${namesText(onServer)}`,
-    );
+  if (servers.size > 0) {
+    const hosts = [...new Set([...servers.values()].map(hostOf))];
+    progress.note(`on the server at ${namesText(hosts)}: ${namesText([...servers.keys()])}`);
+  }
   const several = { students, asked: { format, prompts } };
   const note = flags.bits === undefined ? heldNotes(held) : undefined;
   if (note !== undefined) progress.note(note);
   const isByIntegers = flags.bits === undefined && integerWays(held).has(true);
   const own = isByIntegers ? { ...flags, integerProducts: true as const } : flags;
-  return evaluateSubject({ model: run, several }, own, overridesFrom, runner, context);
+  return evaluateSubject({ model: { source: run, home: run }, several }, own, overridesFrom, runner, context);
 }
 
 async function evaluateModel(
@@ -212,11 +225,14 @@ async function evaluateModel(
 ): Promise<void> {
   if (flags.model === undefined) throw missing('--model');
   if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
-  const { source: model, held, chosen } = await namedModel(flags.model, name, { asTeacher: false });
+  const model = await namedModel(flags.model, name, { asTeacher: false, reach: 'servers' });
+  const { held, chosen } = model;
+  requireEmbedded(flags, model);
   requireBits(flags, [held.bits]);
   if (chosen !== undefined) progressFor(flags, context).note(chosen);
   const note = flags.bits === undefined ? heldNote(held) : undefined;
   if (note !== undefined) progressFor(flags, context).note(note);
+  if (model.server !== undefined) progressFor(flags, context).note(`the model is${serverText(model)}`);
   const { bits, ...others } = heldBy(flags, held);
   const own = { ...flags, ...others, ...(bits === undefined ? {} : { bits: String(bits) }) };
   return evaluateSubject({ model }, own, overridesFrom, runner, context);
@@ -237,7 +253,7 @@ async function evaluateSubject(
   const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context.signal) : undefined;
   const benchmark = named ?? fit?.benchmark ?? '';
   // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
-  const ownFormat = several === undefined ? await trainingRecordOf(flags.adapter ?? model) : several.asked;
+  const ownFormat = several === undefined ? await trainingRecordOf(flags.adapter ?? model.home) : several.asked;
   const record = fit === undefined ? undefined : ownFormat;
   const isAsTrained = record !== undefined && settings.prompt === undefined;
   const overrides = [
@@ -248,7 +264,7 @@ async function evaluateSubject(
   const { adapter } = flags;
   const folder: EvaluationFolder =
     flags.out === undefined
-      ? await folderOf(recipe, { model, adapter, benchmark, problems: source })
+      ? await folderOf(recipe, { model: model.home, adapter, benchmark, problems: source })
       : { directory: flags.out };
   const { directory } = folder;
   requireApart(directory);
@@ -258,9 +274,9 @@ async function evaluateSubject(
     progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
   }
   if (several === undefined) {
-    const note = await promptNote({ ...flags, model, benchmark }, recipe);
+    const note = await promptNote({ model, adapter, benchmark }, recipe);
     if (note !== undefined) progress.note(note);
-    if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
+    if ((await trainedRoleOf(adapter ?? model.home)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   } else if (isAsTrained) progress.note('they are asked in the format and with the system message of the run');
   const options = optionsByPath(shortForms);
   const optionOf = (path: string) => options.get(path);

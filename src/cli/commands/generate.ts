@@ -28,7 +28,16 @@ import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { progressFor } from '../recipe-command.js';
-import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
+import {
+  addModelOptions,
+  inOptions,
+  MODEL,
+  type ModelFlags,
+  optionOf,
+  overridesOf,
+  requireEmbedded,
+  serverText,
+} from './model-options.js';
 
 interface Flags extends ModelFlags {
   readonly in?: string;
@@ -69,13 +78,15 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const asTeacher = flags.teacher === true;
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
-      const named = await namedModel(model, name, { asTeacher });
+      const named = await namedModel(model, name, { asTeacher, reach: 'servers' });
+      requireEmbedded(flags, named);
       requireBits(flags, [named.held.bits]);
       const progress = progressFor(flags, context);
       const note = flags.bits === undefined ? heldNote(named.held) : undefined;
       if (note !== undefined) progress.note(note);
+      if (named.server !== undefined) progress.note(`the model is${serverText(named)}`);
       if (named.chosen !== undefined) progress.note(named.chosen);
-      const warning = await roleWarning(named.source, asTeacher);
+      const warning = await roleWarning(named.home, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
       const traces = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
         throw inOptions(error, STAGE, named.name);
@@ -204,8 +215,12 @@ const columnsIn = ({ columns, teacher }: Flags): { readonly columns?: ProblemCol
   columns === undefined ? {} : { columns: columnsOf(columns, teacher === true ? 'solution' : 'question') };
 
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
-async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
-  const record = await trainingRecordOf(source);
+async function recipeOf(
+  { source, home, server, held, name = MODEL }: NamedModel,
+  from: string,
+  flags: Flags,
+): Promise<Recipe> {
+  const record = await trainingRecordOf(home);
   const { format } = flags;
   // Of questions alone, the recipe is not run as such.
   const named = columnsIn(flags);
@@ -228,10 +243,10 @@ async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string
         };
   const written = {
     name: STAGE,
-    engine: { kind: 'local' },
+    engine: server?.engine ?? { kind: 'local' },
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
-    models: { [name]: { source } },
+    models: { [name]: { source, tokenizer: server?.tokenizer } },
     data: { [file]: { source: from, ...columns } },
     stages: [stage],
   };

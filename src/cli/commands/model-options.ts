@@ -1,10 +1,12 @@
 /** Options of the commands that try one model, which stand for settings of a recipe of one stage. */
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../../errors.js';
+import { hostOf } from '../../pipeline/inputs/run-models.js';
+import type { NamedModel } from '../../pipeline/inputs/trained-models.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { FORMAT_NAMES } from '../../text/formats.js';
 import { addBitsOptions, type BitsFlags } from '../bits-options.js';
-import { flagOf } from '../flags.js';
+import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
 
 /** How one model can be asked. `plain`: its chat template alone. */
@@ -51,6 +53,25 @@ export function addModelOptions(command: Command): void {
     .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda');
   addBitsOptions(command);
 }
+
+const EMBEDDED_ONLY = ['threads', 'provider', 'bits', 'integerProducts', 'packedWeights', 'adapter'] as const;
+
+/** @throws {UsageError} when options of the embedded engine stand beside a model that is on a server */
+export function requireEmbedded(
+  flags: Readonly<Partial<Record<(typeof EMBEDDED_ONLY)[number], unknown>>>,
+  { server }: Pick<NamedModel, 'server'>,
+): void {
+  const given = givenFlags(flags, EMBEDDED_ONLY);
+  if (server === undefined || given.length === 0) return;
+  throw new UsageError(
+    `${given.join(', ')} ${given.length === 1 ? 'is' : 'are'} for models on this machine, and this one is on the server at ${hostOf(server)}`,
+    { remedy: `Leave ${given.length === 1 ? 'it' : 'them'} out.` },
+  );
+}
+
+/** ` on the server at HOST`, of a model that is on one. */
+export const serverText = ({ server }: Pick<NamedModel, 'server'>): string =>
+  server === undefined ? '' : ` on the server at ${hostOf(server)}`;
 
 /** The settings that were given, as overrides of the recipe whose only stage has this name. */
 export function overridesOf(

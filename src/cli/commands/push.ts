@@ -52,7 +52,8 @@ export const pushCommand: CommandDefinition = (command, context) => {
       if (flags.run !== undefined) requireRun(flags.run);
       const { licenseRemark, requireLicense } = await import('../../report/licenses.js');
       if (flags.license !== undefined) requireLicense(flags.license);
-      const { isRun, namedModel } = await import('../../pipeline/inputs/trained-models.js');
+      const { isRun } = await import('../../pipeline/inputs/run-models.js');
+      const { namedModel } = await import('../../pipeline/inputs/trained-models.js');
       // Which of the models of a run is published is to be written, even where it has one.
       const directory = isRun(given) ? given : (await namedModel(given, undefined)).source;
       const base = await adapterBase(directory, flags.baseModel);

@@ -7,13 +7,15 @@ import { runCli } from '../program.js';
 export interface CommandRun {
   readonly list?: readonly CommandModule[];
   readonly signal?: AbortSignal;
+  /** What stands on standard input. */
+  readonly input?: string;
   /** Called with each piece of standard output. */
   readonly onStdout?: (text: string) => void;
 }
 
 export async function runCommandLine(
   argv: readonly string[],
-  { list = commands, signal = new AbortController().signal, onStdout }: CommandRun = {},
+  { list = commands, signal = new AbortController().signal, input = '', onStdout }: CommandRun = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const written = { stdout: '', stderr: '' };
   const context: CliContext = {
@@ -26,7 +28,7 @@ export async function runCommandLine(
     },
     terminal: false,
     columns: 80,
-    input: Readable.from([]),
+    input: Readable.from(input === '' ? [] : [input]),
     signal,
   };
   const code = await runCli(argv, list, context);

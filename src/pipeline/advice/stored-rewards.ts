@@ -6,7 +6,7 @@ import { differenceTexts } from '../../recipe/differences.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { stageFolder } from '../../run/begun-stages.js';
 import type { Stage, StageOf } from '../../stages/index.js';
-import { isRun, recipeOfRun } from '../inputs/trained-models.js';
+import { isRun, recipeOfRun } from '../inputs/run-models.js';
 
 type RewardBlock = StageOf<'score'>['reward'];
 

@@ -12,18 +12,20 @@ import { layoutsOf } from '../../stages/layouts.js';
 import { isFarLonger } from '../../text/far-longer.js';
 import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { modelOf } from '../inputs/models.js';
+import type { NamedModel } from '../inputs/trained-models.js';
 import { trainingRecordOf } from '../inputs/training-record.js';
 import { type Exchange, type OnText, plainRole, type Reading, type Role, studentRole, teacherRole } from './roles.js';
 
 export interface ChatOptions {
-  /** As a recipe names models: a folder, `builtin:base`, `hf:owner/name`. */
-  readonly source: string;
+  readonly model: Pick<NamedModel, 'source' | 'home' | 'server'>;
   /** Whether the model explains solutions. */
   readonly asTeacher: boolean;
   /** How it is asked; by default as it was trained, else by its chat template alone, and a teacher in the paper's tags. */
   readonly format?: string | undefined;
   /** Overrides of the one-stage recipe that the options stand for: `engine.threads=1`, `stages.chat.sampling.temperature=0`. */
   readonly overrides: readonly string[];
+  /** Told in a sentence what takes long: a server that gives no answer. */
+  readonly note?: (text: string) => void;
 }
 
 /** What a model is asked, and how it samples its reply. */
@@ -66,14 +68,20 @@ export interface Chat {
 /** The stage whose settings sample replies. */
 export const CHAT_STAGE = 'chat';
 
-export async function openChat({ source, asTeacher, format, overrides }: ChatOptions): Promise<Chat> {
+export async function openChat({
+  model: { source, home, server },
+  asTeacher,
+  format,
+  overrides,
+  note,
+}: ChatOptions): Promise<Chat> {
   if (format === 'plain' && asTeacher) throw new UsageError('a teacher is asked in tags: plain is for questions alone');
-  const record = await trainingRecordOf(source);
+  const record = await trainingRecordOf(home);
   const recipe = parseRecipe(
     {
       name: 'chat',
-      engine: { kind: 'local' },
-      models: { model: { source } },
+      engine: server?.engine ?? { kind: 'local' },
+      models: { model: { source, tokenizer: server?.tokenizer } },
       ...(record === undefined ? {} : { prompts: record.prompts }),
       format: format === 'plain' ? 'paper' : (format ?? record?.format ?? 'paper'),
       stages: [
@@ -94,9 +102,9 @@ export async function openChat({ source, asTeacher, format, overrides }: ChatOpt
     throw new Error('the recipe of a chat has one stage and one model');
   const isPlain = !asTeacher && (format === 'plain' || (format === undefined && record === undefined));
   const tags = formatOf(recipe);
-  const place = await modelOf(settings);
+  const place = await modelOf(settings, server === undefined ? 'folders' : 'names');
   if (place.kind === 'directory') await verifyModel(place);
-  const engine = await connectEngine(recipe.engine);
+  const engine = await connectEngine(recipe.engine, { note });
   try {
     const model = await engine.open(place);
     const layouts = await layoutsOf(place, tags, recipe.prompts);

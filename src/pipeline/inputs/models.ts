@@ -162,7 +162,7 @@ export const MODEL_FOLDER = 'model';
 export const MODEL_REFERENCE = 'model.json';
 const servedModel = z.strictObject({ kind: z.literal('served'), name: z.string(), tokenizer: z.string() });
 
-/** Saves a policy as the artifact of a stage; `beside` adds files to its folder, if it lies on this machine. */
+/** Saves a policy as the artifact of a stage; `beside` adds files to its folder, or to that of the stage if a server has it. */
 export async function writeModelArtifact(
   stage: string,
   policy: Policy,
@@ -182,6 +182,7 @@ export async function writeModelArtifact(
     join(stage, MODEL_REFERENCE),
     `${JSON.stringify({ kind: 'served', name: source.name, tokenizer }, null, 2)}\n`,
   );
+  await beside(stage);
 }
 
 /** The model that a finished stage left. */

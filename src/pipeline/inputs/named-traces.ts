@@ -9,7 +9,7 @@ import { splitReference } from '../../run/reference.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { suggestion } from '../../suggestion.js';
 import { openRun, type RunStage, unfinished } from './opened-run.js';
-import { isRun } from './trained-models.js';
+import { isRun } from './run-models.js';
 
 /** Traces that a person named: their file, and the run that they lie in. */
 export interface NamedTraces {

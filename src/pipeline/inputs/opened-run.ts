@@ -18,7 +18,7 @@ import { TRACES_FILE } from '../../stages/explain.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { heldIn, readModelArtifact } from './models.js';
-import { isRun } from './trained-models.js';
+import { isRun } from './run-models.js';
 
 /** A stage of a run. */
 export interface RunStage {

@@ -2,17 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SUMS, temporaryFolder } from '../testing/rlt.js';
-import { namedModel, studentsOfRun } from './trained-models.js';
+import { studentsOfRun } from './run-students.js';
+import { namedModel } from './trained-models.js';
 import { roleWarning, trainedRoleOf } from './training-record.js';
 
 /** A run with the folders that its stages left. */
-function runOf(
-  stages: readonly object[],
-  folders: readonly string[],
-  models: object = { base: 'builtin:base' },
-): string {
+function runOf(stages: readonly object[], folders: readonly string[], others: object = {}): string {
   const run = temporaryFolder();
-  const recipe = { name: 'named', models, data: { sums: SUMS }, stages };
+  const recipe = { name: 'named', models: { base: 'builtin:base' }, data: { sums: SUMS }, stages, ...others };
   writeFileSync(join(run, 'recipe.yaml'), JSON.stringify(recipe));
   for (const folder of folders) {
     mkdirSync(join(run, 'stages', folder, 'model'), { recursive: true });
@@ -28,6 +25,8 @@ function serve(run: string, folder: string, name: string): string {
   writeFileSync(join(stage, 'model.json'), JSON.stringify({ kind: 'served', name, tokenizer: '.' }));
   return stage;
 }
+
+const here = (folder: string, name: string | undefined) => ({ source: folder, home: folder, name, held: {} });
 
 const distill = (name: string) => ({ stage: 'distill', name, student: 'base', traces: 'sums' });
 const evaluate = (name: string, students: object) => ({
@@ -66,11 +65,7 @@ test('a name of two models is refused with what names each, and what names each 
     ['late:own', second],
     ['late:first', second],
   ] as const)
-    expect(await namedModel(`${run}:${name}`, undefined)).toEqual({
-      source: join(model, 'model'),
-      name: name.split(':')[1],
-      held: {},
-    });
+    expect(await namedModel(`${run}:${name}`, undefined)).toEqual(here(join(model, 'model'), name.split(':')[1]));
   expect((await namedModel(`${run}:late:early`, undefined)).source).toBe('builtin:base');
   for (const [name, refusal] of [
     ['erly:own', /the run has no evaluate stage "erly".*\n {2}Did you mean "early"/],
@@ -101,17 +96,11 @@ test('of a teacher and a student of one name, the role decides, which is said; w
   );
   const place = (folder: string) => join(run, 'stages', folder, 'model');
   const asTeacher = true;
-  expect(await namedModel(run, 'warm-up', { asTeacher })).toEqual({
-    source: place('01-warm-up'),
-    name: 'warm-up',
-    held: {},
-  });
+  expect(await namedModel(run, 'warm-up', { asTeacher })).toEqual(here(place('01-warm-up'), 'warm-up'));
   const asStudent = { asTeacher: false };
   const [teacher, student] = [join(run, 'stages', '01-warm-up'), join(run, 'stages', '03-student-warm-up')];
   expect(await namedModel(run, 'warm-up', asStudent)).toEqual({
-    source: place('03-student-warm-up'),
-    name: 'warm-up',
-    held: {},
+    ...here(place('03-student-warm-up'), 'warm-up'),
     chosen: `"warm-up" is the model of the stage student-warm-up; the teacher of this name is in ${teacher}`,
   });
   expect(await namedModel(`${run}:warm-up`, undefined, asStudent)).toEqual(await namedModel(run, 'warm-up', asStudent));
@@ -121,11 +110,7 @@ test('of a teacher and a student of one name, the role decides, which is said; w
   );
   // Where only one model has the name, it is taken in either role.
   expect((await namedModel(run, 'teach')).source).toBe(place('02-teach'));
-  expect(await namedModel(run, undefined, { asTeacher })).toEqual({
-    source: place('02-teach'),
-    name: 'teach',
-    held: {},
-  });
+  expect(await namedModel(run, undefined, { asTeacher })).toEqual(here(place('02-teach'), 'teach'));
   await expect(namedModel(run, undefined)).rejects.toThrow(/: warm-up, teach, student-warm-up, base\./);
   await expect(namedModel(`${run}:other`, undefined)).rejects.toThrow('the run has no model "other"');
   for (const name of ['late', 'student-late'])
@@ -134,66 +119,63 @@ test('of a teacher and a student of one name, the role decides, which is said; w
     );
 });
 
-test('a model that a run left on a server is told of as that', async () => {
-  const run = runOf([distill('student-rlt'), evaluate('late', { rlt: 'student-rlt' })], []);
+const SERVER = { engine: { kind: 'tinker', url: 'http://127.0.0.1:9' } };
+const reached = { engine: { kind: 'tinker', url: 'http://127.0.0.1:9', probe: false } };
+
+test('a model that a run left on a server is reached there, with the engine of the run, unmeasured', async () => {
+  const run = runOf([distill('student-rlt'), evaluate('late', { rlt: 'student-rlt' })], [], SERVER);
   const folder = serve(run, '01-student-rlt', 'tinker://session/weights/1');
-  await expect(namedModel(`${run}:late:rlt`, undefined)).rejects.toThrow(
-    '"rlt", the model of the stage student-rlt, is on',
-  );
-  for (const name of ['rlt', 'student-rlt'])
-    await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(
-      `"${name}", the model of the stage student-rlt, is on the server of its engine, not here (${run})\n  The server knows it as tinker://session/weights/1. An evaluate stage`,
+  const found = {
+    source: 'served:tinker://session/weights/1',
+    home: folder,
+    server: { ...reached, tokenizer: folder },
+  };
+  for (const given of [`${run}:late:rlt`, `${run}:rlt`, `${run}:student-rlt`, folder]) {
+    expect(await namedModel(given, undefined, { reach: 'servers' })).toMatchObject(found);
+    await expect(namedModel(given, undefined)).rejects.toThrow(
+      /on the server at 127\.0\.0\.1:9, and this takes the files .*\n {2}The server knows it as tinker:\/\/session\/weights\/1\. rlt chat/,
     );
-  await expect(namedModel(folder, undefined)).rejects.toThrow('the model of this stage is on the server of its engine');
+  }
+  // What the run was given is where the run has it: the server's own.
+  const base = await namedModel(run, 'base', { reach: 'servers' });
+  expect(base).toMatchObject({ source: 'builtin:base', server: { ...reached, tokenizer: null } });
 });
 
-test('who names a run whose models are on a server is told so, and gets the base only by its name', async () => {
-  const run = runOf([{ stage: 'warm-up', teacher: 'base', data: 'sums' }, distill('first'), distill('second')], []);
-  const [teacher] = ['01-warm-up', '02-first'].map((folder) => serve(run, folder, `tinker://${folder}`));
-  for (const asTeacher of [undefined, false])
-    await expect(namedModel(run, undefined, asTeacher === undefined ? {} : { asTeacher })).rejects.toThrow(
-      `the models that the run trained are on the server of its engine, not here (${run})\n  The server knows the last of them, first, as ` +
-        'tinker://02-first. An evaluate stage reaches them there: one of this recipe, or of another with models: { NAME: { source: ' +
-        '"served:tinker://02-first", tokenizer: FOLDER } } and the same engine. To have them here, train them here: --set engine.kind=local, ' +
-        'with another --out. To take one that is here, name it behind the run: base.',
-    );
-  await expect(namedModel(run, undefined, { asTeacher: true })).rejects.toThrow(
-    '"warm-up", the model of the stage warm-up, is on the server of its engine, not here',
+test('who names a run gets what it trained, on a server too, and the base only by its name', async () => {
+  const run = runOf([{ stage: 'warm-up', teacher: 'base', data: 'sums' }, distill('first')], [], SERVER);
+  for (const folder of ['01-warm-up', '02-first']) serve(run, folder, `tinker://${folder}`);
+  await expect(namedModel(run, undefined, { reach: 'servers' })).rejects.toThrow(
+    `the run has several models (${run})\n  Name one behind it: warm-up, first, base.`,
   );
-  await expect(namedModel(teacher ?? '', undefined)).rejects.toThrow('the model of this stage is on the server');
-  expect((await namedModel(run, 'base')).source).toBe('builtin:base');
+  const teacher = await namedModel(run, undefined, { asTeacher: true, reach: 'servers' });
+  expect(teacher).toMatchObject({ source: 'served:tinker://01-warm-up', name: 'warm-up' });
 });
 
-test('what a run was given is not taken for what it is still to train, and may be on a server itself', async () => {
+test('what a run was given is not taken for what it is still to train', async () => {
   const early = runOf([distill('student')], []);
   await expect(namedModel(early, undefined)).rejects.toThrow(
     `the run has trained no model yet (${early})\n  Run its recipe first, or name one that it was given: base.`,
   );
-  const answered = [evaluate('evaluate', { base: 'base' })];
-  expect((await namedModel(runOf(answered, []), undefined)).source).toBe('builtin:base');
-  const base = { base: { source: 'served:tiny', tokenizer: '.' } };
-  const served = runOf(answered, [], base);
-  await expect(namedModel(served, undefined)).rejects.toThrow(
-    '"base", models.base, is on the server of its engine, not here',
-  );
-  const reached = 'On the server of their engine, where an evaluate stage of a recipe reaches them: base.';
-  await expect(studentsOfRun(served)).rejects.toThrow(
-    `the run has no student on this machine (${served})\n  ${reached}`,
-  );
-  const begun = runOf([distill('student')], [], base);
-  await expect(studentsOfRun(begun)).rejects.toThrow(
-    `Run its recipe to train student: rlt run ${join(begun, 'recipe.yaml')}. ${reached}`,
+  expect((await namedModel(runOf([evaluate('evaluate', { base: 'base' })], []), undefined)).source).toBe(
+    'builtin:base',
   );
 });
 
-test('students that are to come, and those on a server, are left out apart', async () => {
-  const run = runOf([distill('here'), distill('served'), distill('to-come')], ['01-here']);
+test('students of a run are here or on a server, and those to come are left out', async () => {
+  const engines = { engines: { far: SERVER.engine } };
+  const models = { base: 'builtin:base', other: { source: 'served:tiny', tokenizer: '.', engine: 'far' } };
+  const stages = [distill('here'), { ...distill('served'), student: 'other' }, distill('to-come')];
+  const run = runOf(stages, ['01-here'], { ...engines, models });
   serve(run, '02-served', 'tinker://a/b');
-  expect(await studentsOfRun(run)).toMatchObject({
-    students: { here: {} },
-    absent: ['to-come'],
-    onServer: ['served'],
+  const { students, absent } = await studentsOfRun(run);
+  expect(absent).toEqual(['to-come']);
+  expect(students).toMatchObject({
+    base: { source: 'builtin:base' },
+    here: { source: join(run, 'stages/01-here/model') },
+    other: { source: 'served:tiny', server: reached },
+    served: { source: 'served:tinker://a/b', server: reached },
   });
+  expect(['base', 'here'].map((label) => students[label]?.server)).toEqual([undefined, undefined]);
 });
 
 test('what is not there is answered with what can be named', async () => {

@@ -1,32 +1,17 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { InterruptedError, RltError, UsageError } from '../../errors.js';
-import { commandLine, namesText } from '../../printable.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
-import type { ModelSettings, Recipe } from '../../recipe/schema.js';
+import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
-import { type HeldAs, type HeldModels, heldIn, integerWays } from './held-models.js';
-import { MODEL_FOLDER, MODEL_REFERENCE, readModelArtifact } from './models.js';
-
-const holdsModel = (folder: string): boolean =>
-  ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
-
-export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
-
-/** The recipe of a run; undefined where it cannot be read, as that of another version. */
-export async function recipeOfRun(run: string): Promise<Recipe | undefined> {
-  try {
-    return await loadRecipe(join(run, RECIPE_FILE));
-  } catch (error) {
-    if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
-    throw error;
-  }
-}
+import { type HeldAs, heldIn } from './held-models.js';
+import { MODEL_FOLDER, MODEL_REFERENCE } from './models.js';
+import { holdsModel, hostOf, isRun, type PlaceInRun, placeInRun, type Server } from './run-models.js';
 
 /** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
 export function namesModel(word: string): boolean {
@@ -43,19 +28,14 @@ export function nameOfSource(source: string): string {
   return 'name' in parsed ? parsed.name : basename(resolve(parsed.path));
 }
 
-interface TrainedModel {
+interface TrainedModel extends PlaceInRun {
   readonly held: HeldAs;
   /** Whether a stage of the run made it, or the run was given it. */
   readonly isTrained: boolean;
-  /** What a server knows it as; undefined of a model that is on this machine. */
-  readonly served?: string | undefined;
   /** The name of its stage, and the labels of students that evaluations give it. */
   readonly names: readonly string[];
   /** Whether it explains solutions. */
   readonly isTeacher: boolean;
-  readonly source: string;
-  /** What names it and no other model: the folder of its stage, or its source. */
-  readonly unique: string;
   /** What it is, for messages: `the stage rlt`. */
   readonly about: string;
 }
@@ -63,132 +43,34 @@ interface TrainedModel {
 /** The models that the stages of a run left, in order; of labels, those that stand for models from elsewhere, too. */
 async function modelsOf(run: string, recipe: Recipe): Promise<readonly TrainedModel[]> {
   const labels = recipe.stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
-  const namesOf = (model: string) => [
-    ...new Set([model, ...labels.flatMap(([label, of]) => (of === model ? [label] : []))]),
-  ];
+  const trained = recipe.stages.filter((stage) => definitionOf(stage).artifact === 'model');
+  const given = Object.entries(recipe.models).flatMap(([name, { adapter }]) => (adapter === null ? [name] : []));
   const models: TrainedModel[] = [];
-  for (const [index, stage] of recipe.stages.entries()) {
-    if (definitionOf(stage).artifact !== 'model') continue;
-    const unique = join(run, 'stages', stageFolder({ index, name: stage.name }));
-    const source = join(unique, MODEL_FOLDER);
-    const served = holdsModel(source) ? undefined : await servedName(unique);
-    if (served === undefined && !holdsModel(source)) continue;
+  for (const [model, stage] of [
+    ...trained.map((stage) => [stage.name, stage.stage] as const),
+    ...given.map((name) => [name, undefined] as const),
+  ]) {
+    const place = await placeInRun(run, recipe, model);
+    if (place === undefined) continue;
     models.push({
-      names: namesOf(stage.name),
-      isTeacher: stage.stage === 'teach' || stage.stage === 'warm-up',
-      isTrained: true,
-      source,
-      served,
-      unique,
-      held: heldIn(recipe, stage.name),
-      about: `the stage ${stage.name}`,
-    });
-  }
-  for (const [name, { source, adapter }] of Object.entries(recipe.models)) {
-    if (adapter !== null) continue;
-    const parsed = parseModelSource(source);
-    models.push({
-      names: namesOf(name),
-      isTeacher: false,
-      isTrained: false,
-      source,
-      served: parsed.kind === 'served' ? parsed.name : undefined,
-      unique: source,
-      held: heldIn(recipe, name),
-      about: `models.${name}`,
+      ...place,
+      names: [...new Set([model, ...labels.flatMap(([label, of]) => (of === model ? [label] : []))])],
+      isTeacher: stage === 'teach' || stage === 'warm-up',
+      isTrained: stage !== undefined,
+      held: heldIn(recipe, model),
+      about: stage === undefined ? `models.${model}` : `the stage ${model}`,
     });
   }
   return models;
 }
 
-/** The models of a run that answer problems, to be evaluated side by side. */
-export interface RunStudents {
-  readonly recipe: Recipe;
-  /** By the labels of its evaluations, else by the names of their stages or of the models that they start from. */
-  readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
-  /** How the run holds them. */
-  readonly held: HeldModels;
-  /** Labels of those that have not been trained. */
-  readonly absent: readonly string[];
-  /** Labels of those that a server has, out of reach of an engine of this machine. */
-  readonly onServer: readonly string[];
-}
-
-/**
- * @param areHeldOtherwise whether they are held in other bits than the run's
- * @throws {UsageError} when none of them is on this machine, or engines of the run multiply them in ways that one cannot
- */
-export async function studentsOfRun(
-  run: string,
-  { areHeldOtherwise = false }: { readonly areHeldOtherwise?: boolean } = {},
-): Promise<RunStudents> {
-  const recipe = await loadRecipe(join(run, RECIPE_FILE));
-  const { models, stages } = recipe;
-  const distilled = stages.filter((stage) => stage.stage === 'distill' || stage.stage === 'reinforce');
-  const labelled = stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
-  const known = new Set(labelled.map(([, model]) => model));
-  const others = [
-    ...distilled.flatMap(({ student }) => (models[student] === undefined ? [] : [student])),
-    ...distilled.map(({ name }) => name),
-  ].filter((model) => !known.has(model));
-  const students: Record<string, RunStudents['students'][string]> = {};
-  const named = new Map<string, string>();
-  const [absent, onServer]: [string[], string[]] = [[], []];
-  const held: Record<string, HeldAs> = {};
-  const indexOf = (model: string): number => stages.findIndex(({ name }) => name === model);
-  const all = [...others.map((name) => [name, name] as const), ...labelled];
-  // What was there before the run, the base of the students, comes first.
-  for (const [given, model] of all.toSorted(([, a], [, b]) => indexOf(a) - indexOf(b))) {
-    if (named.get(given) === model) continue;
-    // Two evaluations may call two models by one name.
-    const label = named.has(given) ? `${given}-${model}`.slice(0, 64) : given;
-    if (named.has(label)) continue;
-    named.set(label, model);
-    const settings = models[model];
-    const index = indexOf(model);
-    const folder = join(run, 'stages', stageFolder({ index, name: model }));
-    const left = join(folder, MODEL_FOLDER);
-    const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
-    if (!isHere) {
-      const isOnServer = index < 0 || (await servedName(folder)) !== undefined;
-      (isOnServer ? onServer : absent).push(label);
-    }
-    const asHeld = heldIn(recipe, model);
-    const { bits } = asHeld;
-    if (isHere) held[label] = asHeld;
-    const own = index < 0 ? settings : { source: left, adapter: null };
-    if (isHere && own !== undefined)
-      students[label] = { source: own.source, adapter: own.adapter, ...(bits === undefined ? {} : { bits }) };
-  }
-  if (Object.keys(students).length === 0)
-    throw new UsageError('the run has no student on this machine', {
-      file: run,
-      remedy: [
-        ...(absent.length === 0
-          ? []
-          : [`Run its recipe to train ${namesText(absent)}: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}.`]),
-        ...(onServer.length === 0
-          ? []
-          : [
-              `On the server of their engine, where an evaluate stage of a recipe reaches them: ${namesText(onServer)}.`,
-            ]),
-      ].join(' '),
-    });
-  const ways = integerWays(held);
-  if (ways.size > 1 && !areHeldOtherwise)
-    throw new UsageError(
-      `students of the run live on engines that differ in integerProducts (${[...ways.values()].join(' and ')}), and all are evaluated on one`,
-      {
-        file: run,
-        remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in the same bits, with --bits (and --integer-products).`,
-      },
-    );
-  return { recipe, students, held, absent, onServer };
-}
-
 /** A model that a person named. */
 export interface NamedModel {
   readonly source: string;
+  /** How it is reached where it is on a server; absent of a model that is here. */
+  readonly server?: Server | undefined;
+  /** Where the record of its training is: its folder, or the source; of a model on a server the folder of its stage. */
+  readonly home: string;
   /** What it is called in its run; undefined of a model that no run was asked for. */
   readonly name: string | undefined;
   /** How its run holds it. */
@@ -205,13 +87,38 @@ const FORMS =
  * run, the model that `name` names in it (or `given` itself, as `RUN:NAME` or `RUN:STAGE:NAME`), its trained teacher where
  * one is asked for, or its only model. Of a teacher and a student of one name, `asTeacher` decides, and `chosen` says which was
  * taken; where it is not given, the name is refused. `mayBeGone`: a folder that is not there is taken as it is.
+ * `reach`: whether a model on a server will do, or only one whose files are here.
  * @throws {UsageError} when there is no such folder, a run has no such model, several of the name, or several and none
- * is named
+ * is named; when it is on a server, and only its files will do
  */
 export async function namedModel(
   given: string,
   name: string | undefined,
-  { asTeacher, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
+  { reach = 'files', ...how }: Naming & { readonly reach?: 'files' | 'servers' } = {},
+): Promise<NamedModel> {
+  const named = await modelNamed(given, name, how);
+  const { server, source } = named;
+  if (server === undefined || reach === 'servers') return named;
+  throw new UsageError(
+    `${named.name === undefined ? 'the model of this stage' : `"${named.name}"`} is on the server at ${hostOf(server)}, and this takes the files of a model`,
+    {
+      file: given,
+      remedy:
+        `The server knows it as ${source.replace('served:', '')}. rlt chat, rlt generate, rlt evaluate and the stages of a recipe reach it there. ` +
+        'To have it here, train it here: --set engine.kind=local, with another --out.',
+    },
+  );
+}
+
+interface Naming {
+  readonly asTeacher?: boolean;
+  readonly mayBeGone?: boolean;
+}
+
+async function modelNamed(
+  given: string,
+  name: string | undefined,
+  { asTeacher, mayBeGone = false }: Naming,
 ): Promise<NamedModel> {
   const { path, names } = splitReference(given);
   requireKeptRecipe(path);
@@ -222,15 +129,23 @@ export async function namedModel(
     throw new UsageError('there is no such model or run', { file: given, remedy: FORMS });
   if (name !== undefined)
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
-  const served = await servedName(given);
-  if (served !== undefined)
-    throw new UsageError('the model of this stage is on the server of its engine, not here', {
-      file: given,
-      remedy: onServerRemedy(served),
-    });
-  const ofStage = join(given, MODEL_FOLDER);
-  return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined, held: {} };
+  if (holdsModel(given)) return { source: given, home: given, name: undefined, held: {} };
+  const left = join(given, MODEL_FOLDER);
+  if (holdsModel(left)) return { source: left, home: left, name: undefined, held: {} };
+  const [run, stage] = [dirname(dirname(resolve(given))), basename(given)];
+  const recipe = existsSync(join(given, MODEL_REFERENCE)) ? await loadRecipe(join(run, RECIPE_FILE)) : undefined;
+  const ofStage = recipe?.stages.find((one, index) => stageFolder({ index, name: one.name }) === stage);
+  const place = recipe && ofStage && (await placeInRun(run, recipe, ofStage.name));
+  return place === undefined
+    ? { source: given, home: given, name: undefined, held: {} }
+    : { ...located(place), name: undefined, held: {} };
 }
+
+const located = ({ source, server, unique }: PlaceInRun) => ({
+  source,
+  server,
+  home: server === undefined ? source : unique,
+});
 
 /** The model of `RUN:NAME`, or of `RUN:STAGE:NAME`: the student that this evaluate stage calls so. */
 async function modelInRun(run: string, names: readonly string[], asTeacher: boolean | undefined): Promise<NamedModel> {
@@ -247,41 +162,7 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   const found = (await modelsOf(run, recipe)).find(({ names: [own] }) => own === model);
   if (found === undefined)
     throw new UsageError(`the run has not left the model ${model}, which ${stage} calls "${student}"`, { file: run });
-  requireHere(run, student, found);
-  return { source: found.source, name: student, held: found.held };
-}
-
-/** What the server knows the model of a stage as; undefined of a model that is here, and where there is none. */
-async function servedName(stage: string): Promise<string | undefined> {
-  if (!existsSync(join(stage, MODEL_REFERENCE))) return undefined;
-  const left = await readModelArtifact(stage);
-  return left.kind === 'served' ? left.name : undefined;
-}
-
-/**
- * What reaches a model on a server, and how to have it here.
- * @param last the name of the last of several, of which this is said
- */
-function onServerRemedy(
-  served: string,
-  { isTrained = true, last }: { readonly isTrained?: boolean; readonly last?: string } = {},
-): string {
-  const [known, it] = last === undefined ? ['it', 'it'] : [`the last of them, ${last},`, 'them'];
-  const anew = isTrained ? ` To have ${it} here, train ${it} here: --set engine.kind=local, with another --out.` : '';
-  return (
-    `The server knows ${known} as ${served}. An evaluate stage reaches ${it} there: one of this recipe, or of another with ` +
-    `models: { NAME: { source: "served:${served}", tokenizer: FOLDER } } and the same engine.${anew}`
-  );
-}
-
-/** @throws {UsageError} when the model is on a server, where a command with an engine of its own does not reach it */
-function requireHere(run: string, name: string, { served, isTrained, about }: TrainedModel): void {
-  if (served === undefined) return;
-  const what = isTrained ? `the model of ${about}` : about;
-  throw new UsageError(`"${name}", ${what}, is on the server of its engine, not here`, {
-    file: run,
-    remedy: onServerRemedy(served, { isTrained }),
-  });
+  return { ...located(found), name: student, held: found.held };
 }
 
 /** A name that no model of a run has: that of one which it is still to make, or none of its own. */
@@ -314,33 +195,22 @@ function unnamedModel(
   models: readonly TrainedModel[],
   asTeacher: boolean | undefined,
 ): TrainedModel {
-  const here = models.filter(({ served }) => served === undefined);
-  const choice = `Name one behind it: ${namesIn(here).join(', ')}.`;
+  const names = namesIn(models).join(', ');
+  const choice = { file: run, ...(names === '' ? {} : { remedy: `Name one behind it: ${names}.` }) };
   const trained = models.filter(({ isTrained }) => isTrained);
-  const last = trained.at(-1);
   if (asTeacher === true) {
     const teacher = trained.findLast(({ isTeacher }) => isTeacher);
     if (teacher !== undefined) return teacher;
-    throw new UsageError('the run has no teacher', { file: run, ...(here.length === 0 ? {} : { remedy: choice }) });
+    throw new UsageError('the run has no teacher', choice);
   }
-  if (last?.served !== undefined && trained.every(({ served }) => served !== undefined)) {
-    const [are, of] =
-      trained.length === 1
-        ? ['model that the run trained is', {}]
-        : ['models that the run trained are', { last: last.names[0] ?? '' }];
-    throw new UsageError(`the ${are} on the server of its engine, not here`, {
-      file: run,
-      remedy: `${onServerRemedy(last.served, of)}${here.length === 0 ? '' : ` To take one that is here, name it behind the run: ${namesIn(here).join(', ')}.`}`,
-    });
-  }
-  if (last === undefined && stages.some((stage) => definitionOf(stage).artifact === 'model'))
+  if (trained.length === 0 && stages.some((stage) => definitionOf(stage).artifact === 'model'))
     throw new UsageError('the run has trained no model yet', {
       file: run,
-      remedy: `Run its recipe first${here.length === 0 ? '' : `, or name one that it was given: ${namesIn(here).join(', ')}`}.`,
+      remedy: `Run its recipe first${names === '' ? '' : `, or name one that it was given: ${names}`}.`,
     });
-  const [first, ...others] = here.length === 0 ? models : here;
+  const [first, ...others] = models;
   if (first !== undefined && others.length === 0) return first;
-  throw new UsageError('the run has several models', { file: run, remedy: choice });
+  throw new UsageError('the run has several models', choice);
 }
 
 async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean | undefined): Promise<NamedModel> {
@@ -348,20 +218,17 @@ async function modelOfRun(run: string, name: string | undefined, asTeacher: bool
   const models = await modelsOf(run, recipe);
   if (name === undefined) {
     const found = unnamedModel(run, recipe, models, asTeacher);
-    const [own = ''] = found.names;
-    requireHere(run, own, found);
-    return { source: found.source, name: own, held: found.held };
+    return { ...located(found), name: found.names[0], held: found.held };
   }
   const called = models.filter((model) => model.names.includes(name));
   const inRole = called.filter((model) => asTeacher === undefined || model.isTeacher === asTeacher);
   const [found, ...others] = inRole.length === 0 ? called : inRole;
   if (found === undefined) throw noSuchModel(run, recipe, name, models);
   if (others.every(({ source }) => source === found.source)) {
-    requireHere(run, name, found);
     const teacher = called.find(({ source, isTeacher }) => isTeacher && source !== found.source);
     const isToTell = asTeacher === false && teacher !== undefined;
     return {
-      source: found.source,
+      ...located(found),
       name,
       held: found.held,
       ...(isToTell

@@ -11,7 +11,7 @@ import type { Stage } from '../../stages/index.js';
 import type { TrainingQuestions } from '../../stages/trained-on.js';
 import { isLocal } from './artifacts.js';
 import { ProblemSource } from './problems.js';
-import { isRun, recipeOfRun } from './trained-models.js';
+import { isRun, recipeOfRun } from './run-models.js';
 
 /** A data set, and how much of it a stage trains on. */
 interface Part {

@@ -1,4 +1,4 @@
-/** rlt.json beside a model's weights: the format, the system messages and the reward that it was trained with. */
+/** rlt.json beside a model's weights, or in the folder of its stage if a server has them: the format, the system messages and the reward that it was trained with. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -68,8 +68,9 @@ export async function trainedRoleOf(source: string): Promise<TrainedRole | undef
   if ((await trainingRecordOf(source))?.reward !== undefined) return 'teacher';
   const parsed = parseModelSource(source);
   if (parsed.kind !== 'path') return undefined;
-  const file = join(dirname(resolve(parsed.path)), IDENTITY_FILE);
-  if (!existsSync(file)) return undefined;
+  const folder = resolve(parsed.path);
+  const file = [folder, dirname(folder)].map((place) => join(place, IDENTITY_FILE)).find(existsSync);
+  if (file === undefined) return undefined;
   const stage = stageRecord.safeParse(jsonIn(await readText(file)));
   return stage.success ? ROLES[stage.data.kind] : undefined;
 }

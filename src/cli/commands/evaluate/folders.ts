@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../../errors.js';
 import { isBenchmarkFile } from '../../../evaluation/benchmarks/benchmark.js';
-import { recipeOfRun } from '../../../pipeline/inputs/trained-models.js';
+import { recipeOfRun } from '../../../pipeline/inputs/run-models.js';
 import { commandLine } from '../../../printable.js';
 import { recipeDifferences, type SettingDifference } from '../../../recipe/differences.js';
 import { loadRecipe, renderRecipe } from '../../../recipe/load.js';
@@ -25,8 +25,9 @@ const folderName = (text: string): string => text.replace(/[^\w.@-]+/g, '-').rep
 function modelName(source: string): string {
   if (/^[a-z][a-z-]+:/i.test(source)) return folderName(source);
   const path = resolve(source);
-  const stage = dirname(path);
-  if (basename(path) !== 'model') return folderName(basename(path));
+  const isOfServer = basename(dirname(path)) === 'stages';
+  const stage = isOfServer ? path : dirname(path);
+  if (!isOfServer && basename(path) !== 'model') return folderName(basename(path));
   const isOfRun = basename(dirname(stage)) === 'stages';
   return folderName(
     isOfRun ? `${basename(dirname(dirname(stage)))}-${basename(stage)}` : `${basename(stage)}-${basename(path)}`,
@@ -139,10 +140,16 @@ const evaluateStage = ({ stages }: Recipe) => stages.flatMap((stage) => (stage.s
  * @throws {UsageError} when there are several, with other settings
  */
 export async function regradedFolder(
-  of: EvaluationOf & { readonly model: string; readonly benchmark: string; readonly bits?: number | undefined },
+  of: EvaluationOf & {
+    readonly model: string;
+    /** What its folder is named by, where that is not its source. */
+    readonly home: string | undefined;
+    readonly benchmark: string;
+    readonly bits?: number | undefined;
+  },
 ): Promise<string> {
   const found: string[] = [];
-  const first = modelDirectory(of);
+  const first = modelDirectory({ ...of, model: of.home ?? of.model });
   for (const directory of numbered(first)) {
     const file = join(directory, RECIPE_FILE);
     if (!existsSync(file)) break;

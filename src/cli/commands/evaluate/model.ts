@@ -4,7 +4,9 @@ import { RecipeError, UsageError } from '../../../errors.js';
 import type { PromptStyle } from '../../../evaluation/answers/prompt.js';
 import { loadBenchmark, promptStyle } from '../../../evaluation/benchmarks/benchmark.js';
 import { problemsLabel, sourceLabel } from '../../../evaluation/benchmarks/labels.js';
-import type { RunStudents } from '../../../pipeline/inputs/trained-models.js';
+import type { Server } from '../../../pipeline/inputs/run-models.js';
+import type { RunStudents } from '../../../pipeline/inputs/run-students.js';
+import type { NamedModel } from '../../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../../pipeline/inputs/training-record.js';
 import { parseRecipe } from '../../../recipe/load.js';
 import { stageOptions } from '../../../recipe/options.js';
@@ -23,6 +25,9 @@ export interface ModelFlags extends BitsFlags {
   readonly threads?: string;
   readonly provider?: string;
 }
+
+/** What is known of one model before its recipe is made. */
+export type EvaluatedModel = Pick<NamedModel, 'source' | 'home' | 'server'>;
 
 /** Several models that are evaluated side by side, by their labels, and how they are asked in their own format. */
 export interface Evaluated {
@@ -47,7 +52,7 @@ const FIELDS = {
  * @throws {InputError | StorageError} when the benchmark's file cannot be read
  */
 export async function modelRecipe(
-  flags: ModelFlags & { readonly model: string; readonly benchmark: string },
+  flags: Omit<ModelFlags, 'model'> & { readonly model: EvaluatedModel; readonly benchmark: string },
   source: string | undefined,
   overrides: readonly string[],
   shortForms: Readonly<Record<string, string>>,
@@ -55,27 +60,28 @@ export async function modelRecipe(
 ): Promise<Recipe> {
   const { model, benchmark, adapter } = flags;
   const { name, samples, sampling } = await loadBenchmark(benchmark);
-  const record = several === undefined ? await trainingRecordOf(adapter ?? model) : several.asked;
+  const record = several === undefined ? await trainingRecordOf(adapter ?? model.home) : several.asked;
   const trained = asksInFormat(overrides) ? record : undefined;
   const label = source === undefined ? problemsLabel(name) : sourceLabel(source);
-  const models = several?.students ?? { [STUDENT]: { source: model, adapter } };
-  const labels = Object.keys(models);
-  const isInBits =
-    flags.bits !== undefined || Object.values(several?.students ?? {}).some(({ bits }) => bits !== undefined);
+  const students: RunStudents['students'] = several?.students ?? {
+    [STUDENT]: { source: model.source, adapter: adapter ?? null, server: model.server },
+  };
+  const labels = Object.keys(students);
+  const isInBits = flags.bits !== undefined || Object.values(students).some(({ bits }) => bits !== undefined);
   const values = Object.entries(FIELDS).flatMap(([flag, field]) => {
     // The engine of a run has products of integers for all of its models; they are of weights in few bits alone.
     if (field === FIELDS.integerProducts && !isInBits) return [];
     const value = flags[flag as keyof typeof FIELDS];
-    const fields = field === FIELDS.bits ? labels.map((label) => `models.${label}.bits`) : [field];
+    const here = labels.filter((label) => students[label]?.server === undefined);
+    const fields = field === FIELDS.bits ? here.map((label) => `models.${label}.bits`) : [field];
     return value === undefined ? [] : fields.map((path) => `${path}=${value}`);
   });
   try {
     return parseRecipe(
       {
         name: 'evaluation',
-        engine: { kind: 'local' },
+        ...placed(students),
         ...(trained === undefined ? {} : { format: trained.format, prompts: trained.prompts }),
-        models,
         stages: [
           {
             stage: EVALUATION,
@@ -96,15 +102,32 @@ export async function modelRecipe(
   }
 }
 
+/** The models and engines of a recipe: those on servers, and the embedded one for the others. */
+function placed(students: RunStudents['students']) {
+  const engines = new Map<string, Server['engine']>();
+  const nameOf = (engine: Server['engine']): string => {
+    const known = [...engines].find(([, other]) => isDeepStrictEqual(other, engine));
+    if (known !== undefined) return known[0];
+    const name = engines.size === 0 ? 'server' : `server-${engines.size + 1}`;
+    engines.set(name, engine);
+    return name;
+  };
+  const models = Object.entries(students).map(([label, { server, ...model }]) => {
+    const where = server === undefined ? {} : { engine: nameOf(server.engine), tokenizer: server.tokenizer };
+    return [label, { ...model, ...where }] as const;
+  });
+  return { engine: { kind: 'local' }, engines: Object.fromEntries(engines), models: Object.fromEntries(models) };
+}
+
 const asksInFormat = (overrides: readonly string[]): boolean =>
   overrides.includes(`stages.${EVALUATION}.prompt=format`);
 
 /** How the model is asked, where it could be asked in the format that it was trained in and that is another one. */
 export async function promptNote(
-  { model, adapter, benchmark }: ModelFlags & { readonly model: string; readonly benchmark: string },
+  { model, adapter, benchmark }: { model: EvaluatedModel; adapter?: string | undefined; benchmark: string },
   { stages: [stage] }: Recipe,
 ): Promise<string | undefined> {
-  const record = await trainingRecordOf(adapter ?? model);
+  const record = await trainingRecordOf(adapter ?? model.home);
   if (record === undefined || stage?.stage !== 'evaluate') return undefined;
   const { prompt } = stage;
   const loaded = await loadBenchmark(benchmark);

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../../errors.js';
 import { graderName } from '../../../evaluation/answers/regrading.js';
-import { isRun, namedModel } from '../../../pipeline/inputs/trained-models.js';
+import { isRun } from '../../../pipeline/inputs/run-models.js';
+import { namedModel } from '../../../pipeline/inputs/trained-models.js';
 import { REGRADING, type RegradedStage, regrade } from '../../../pipeline/regrade.js';
 import { commandLine, namesText } from '../../../printable.js';
 import { loadRecipe } from '../../../recipe/load.js';
@@ -69,7 +70,9 @@ export async function regradeRun(flags: RegradeFlags, name: string | undefined, 
   const { adapter, benchmark, grader, stage, json } = flags;
   // What was evaluated may be gone.
   const found =
-    flags.model === undefined ? undefined : await namedModel(flags.model, name, { asTeacher: false, mayBeGone: true });
+    flags.model === undefined
+      ? undefined
+      : await namedModel(flags.model, name, { asTeacher: false, mayBeGone: true, reach: 'servers' });
   const model = found?.source;
   const bits = found?.held.bits;
   if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
@@ -77,7 +80,7 @@ export async function regradeRun(flags: RegradeFlags, name: string | undefined, 
     flags.out ??
     (model === undefined || benchmark === undefined
       ? undefined
-      : await regradedFolder({ model, adapter, benchmark, bits }));
+      : await regradedFolder({ model, home: found?.home, adapter, benchmark, bits }));
   if (directory === undefined)
     throw new UsageError('--regrade needs the folder of the evaluation: its run directory', { remedy: REGRADING });
   const stages = await regrade(directory, { stage, ...(grader === 'auto' ? {} : { grader }) });
