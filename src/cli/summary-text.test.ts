@@ -105,6 +105,14 @@ test('the time is that of this call, beside the work of all calls on the run', (
   expect(summary([], resumed)).toMatch(/^2 stages, 1 of them already done, 1m01s \(1h01m of work in all\)\./);
 });
 
+test('models on a server are not said to be in the directory of the run', () => {
+  const on = (name: string) => ({ ...stage(false), name, served: `tinker://${name}` });
+  expect(summary([], { stages: [on('teach'), stage(false), on('distill')] })).toContain(
+    'Everything is in runs/x, but for the models of teach and distill: they are on the server of the engine, under the name in model.json of each stage.\n',
+  );
+  expect(summary([], { stages: [on('distill')] })).toContain('but for the model of distill: it is on the server');
+});
+
 test('explanations before and after stand with their rewards, and with how they were chosen', () => {
   const side = (text: string, reward: number | undefined, choice: string | undefined, isWhole = true) => ({
     ...{ text, reward, choice, isWhole, rewards: [] },

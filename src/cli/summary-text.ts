@@ -4,7 +4,7 @@ import { problemsName, studentName } from '../evaluation/answers/results.js';
 import { rewardChangeText } from '../pipeline/reward-change.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import { type Explained, type ExplanationPair, rewardName } from '../pipeline/summary.js';
-import { commandLine, counted } from '../printable.js';
+import { commandLine, counted, namesText } from '../printable.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { readableText } from './readable-text.js';
 import { textTable } from './table.js';
@@ -155,13 +155,22 @@ export function pairsText(pairs: readonly ExplanationPair[], examples: number): 
   return `Explanations before reinforcement${choices('before')} and after it${choices('after')}, of the first problems that have both:\n\n${problems.join('\n\n')}\n${rewards === undefined ? '' : `\n${rewards}\n`}`;
 }
 
+/** Where the run is; models on a server are not with it. */
+function placeText({ stages, directory }: RunSummary): string {
+  const served = stages.flatMap(({ name, served }) => (served === undefined ? [] : [name]));
+  if (served.length === 0) return `Everything is in ${directory}.`;
+  const [models, they, each] =
+    served.length === 1 ? ['model', 'it is', 'its stage'] : ['models', 'they are', 'each stage'];
+  return `Everything is in ${directory}, but for the ${models} of ${namesText(served)}: ${they} on the server of the engine, under the name in model.json of ${each}.`;
+}
+
 export function renderSummary(summary: RunSummary, json: boolean): string {
   if (json) return `${JSON.stringify(summary, null, 2)}\n`;
-  const { results, stages, directory, seconds, secondsInAll } = summary;
+  const { results, stages, seconds, secondsInAll } = summary;
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
   const [own, all] = [seconds, secondsInAll].map(durationText);
   const took = secondsInAll <= seconds || own === all ? own : `${own} (${all} of work in all)`;
-  const closing = `${counted(stages.length, 'stage')}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
+  const closing = `${counted(stages.length, 'stage')}${already}, ${took}. ${placeText(summary)}\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

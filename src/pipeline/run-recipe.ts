@@ -49,7 +49,7 @@ import { forecastOf, NO_FORECAST } from './forecast.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
 import { heldIn, inBits } from './inputs/held-models.js';
-import { writeModelArtifact } from './inputs/models.js';
+import { servedName, writeModelArtifact } from './inputs/models.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import type { VerdictOptions } from './memory/verdict.js';
@@ -84,6 +84,8 @@ export interface StageSummary {
   readonly reused: boolean;
   readonly seconds: number;
   readonly facts: Manifest['facts'];
+  /** What the server of its engine knows its model as; absent where the model is in its directory. */
+  readonly served?: string | undefined;
 }
 
 /** What a run came to. */
@@ -368,7 +370,8 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     const regraded = stage.stage === 'evaluate' ? await regradedNote(run.directory, stage.name) : undefined;
     if (regraded !== undefined) note(regraded);
     artifacts.done(stage.name);
-    return { ...summary, reused: true, seconds: 0, facts: directory.manifest.facts };
+    const { facts } = directory.manifest;
+    return { ...summary, reused: true, seconds: 0, facts, served: await servedName(summary.directory) };
   }
   const began = performance.now();
   const shown: StageProgress = progress.stage({
@@ -378,14 +381,14 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     unit: definition.unit,
   });
   try {
-    const facts = await definition.run(contextOf(running, stage, { directory, progress: shown, note }), stage);
+    const made = await definition.run(contextOf(running, stage, { directory, progress: shown, note }), stage);
     await Promise.all(kept);
-    const manifest = await directory.finish({ ...facts });
+    const { facts } = await directory.finish({ ...made });
     const seconds = (performance.now() - began) / 1000;
     await run.event(STAGE_TOOK, { stage: stage.name, seconds });
     shown.finish();
     artifacts.done(stage.name);
-    return { ...summary, reused: false, seconds, facts: manifest.facts };
+    return { ...summary, reused: false, seconds, facts, served: await servedName(summary.directory) };
   } catch (error) {
     if (!(error instanceof RltError)) throw error;
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;

@@ -125,6 +125,9 @@ test('trainer and frozen student at two addresses give what one engine gives; mo
   const here = await runRecipe(methodOn(base, false), { ...options, runDirectory: one, connect: local });
   const { connect, connected } = servers(folder, base);
   const there = await runRecipe(methodOn(base, true), { ...options, runDirectory: several, connect });
+  const servedIn = ({ stages }: typeof there) =>
+    stages.flatMap(({ name, served }) => (served === undefined ? [] : name));
+  expect([servedIn(here), servedIn(there)]).toEqual([[], ['warm-up', 'teach', 'distill']]);
   // The recipe's own engine has no model, so it is not opened.
   expect(connected.toSorted()).toEqual(['judge', 'trainer']);
 

@@ -193,3 +193,10 @@ export async function readModelArtifact(stage: string): Promise<ModelSource> {
   if (!parsed.success) throw new InputError('the file does not say where a model is', { file });
   return { ...parsed.data, tokenizer: resolve(stage, parsed.data.tokenizer) };
 }
+
+/** What the server knows the model of a stage as; undefined of a model that is here, and where there is none. */
+export async function servedName(stage: string): Promise<string | undefined> {
+  if (!(await isThere(join(stage, MODEL_REFERENCE)))) return undefined;
+  const left = await readModelArtifact(stage);
+  return left.kind === 'served' ? left.name : undefined;
+}
