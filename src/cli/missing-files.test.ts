@@ -40,6 +40,28 @@ test('what is named and is not there is a usage error, whatever the command', as
   }
 });
 
+test('a misspelt run is told of by the nearest one, whatever the command', async () => {
+  const [run, misspelt] = ['quickstart', 'quikstart'].map((name) => join(folder, name)) as [string, string];
+  mkdirSync(join(run, 'stages'), { recursive: true });
+  writeFileSync(join(run, 'recipe.yaml'), '');
+  for (const argv of [
+    ['report', misspelt],
+    ['studio', misspelt],
+    ['track', misspelt],
+    ['chat', misspelt],
+    ['compare', `${misspelt}:evaluate:rlt`, run],
+    ['evaluate', misspelt],
+    ['evaluate', misspelt, '--benchmark', 'gsm8k'],
+    ['evaluate', '--model', misspelt, '--benchmark', 'gsm8k'],
+    ['evaluate', '--regrade', '--out', misspelt],
+    ['export', `${misspelt}:traces`],
+    ['push', misspelt, 'hf:owner/name', '--dry-run'],
+  ]) {
+    const { code, stderr } = await runCommandLine(argv);
+    expect([code, stderr], argv.join(' ')).toEqual([2, expect.stringContaining(`Did you mean ${run}`)]);
+  }
+});
+
 test.each([
   ['answers.jsonl', '', /damaged: it is empty/],
   ['results.json', '', /the file is empty/],

@@ -16,6 +16,7 @@ import { IDENTITY_FILE, RECIPE_FILE, requireKeptRecipe, stageFolder } from '../r
 import { EVENTS_FILE, GRADED_AGAIN, GRADED_WARNING, STAGE_TOOK, WARNING } from '../run/directory.js';
 import { readLines } from '../run/lines.js';
 import { acquireLock } from '../run/lock.js';
+import { runRemedy } from '../run/near-run.js';
 
 export interface RegradedStage {
   readonly name: string;
@@ -109,7 +110,7 @@ export async function regrade(
       file: runDirectory,
       remedy: isOfStage
         ? `This is the folder of a stage. Write ${commandLine('rlt', 'evaluate', '--regrade', '--out', relative('.', run) || '.', '--stage', basename(resolve(runDirectory)).replace(/^\d+-/, ''))}.`
-        : REGRADING,
+        : runRemedy(runDirectory, REGRADING),
     });
   }
   const named = grader === undefined ? undefined : graderNamed(grader);

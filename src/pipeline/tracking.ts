@@ -8,6 +8,7 @@ import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { isInUse } from '../run/lock.js';
+import { runRemedy } from '../run/near-run.js';
 import { Followers, lockTracking, reasonOf } from '../tracking/follower.js';
 import { parametersOf } from '../tracking/parameters.js';
 import { Sender } from '../tracking/sender.js';
@@ -105,7 +106,7 @@ export async function trackRun(
     requireKeptRecipe(runDirectory);
     throw new UsageError('there is no run here', {
       file: runDirectory,
-      remedy: 'Name the directory of a run: runs/NAME.',
+      remedy: runRemedy(runDirectory, 'Name the directory of a run: runs/NAME.'),
     });
   }
   const recipe = await loadRecipe(file);

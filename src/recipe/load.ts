@@ -11,6 +11,7 @@ import { checkArguments } from '../call-arguments.js';
 import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
+import { nearPath } from '../near-path.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
@@ -70,13 +71,14 @@ export function findRecipe(pathOrName: string): string {
 /** `Did you mean …`: a shipped recipe, or a file beside the missing one. */
 function hintFor(pathOrName: string): string {
   const folder = dirname(pathOrName);
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
+  const isRecipeFile = (path: string) => /\.ya?ml$/.test(path);
+  const files = existsSync(folder) ? readdirSync(folder).filter(isRecipeFile) : [];
   const ownEnding = files.find((name) => name.replace(/\.ya?ml$/, '') === basename(pathOrName));
-  const beside = ownEnding ?? nearest(basename(pathOrName), files);
+  const beside = ownEnding === undefined ? nearPath(pathOrName, isRecipeFile) : join(folder, ownEnding);
   const near =
     beside === undefined
       ? nearest(pathOrName.replace(/\.ya?ml$/, ''), shippedRecipeNames())
-      : join(folder, beside).replaceAll('\\', '/');
+      : beside.replaceAll('\\', '/');
   return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 

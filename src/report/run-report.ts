@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Machine } from '../machine.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
+import { runRemedy } from '../run/near-run.js';
 import { durationText } from '../run/progress.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
 import { metricGuide } from '../views/guide/metric-guide.js';
@@ -181,7 +182,10 @@ export function requireRun(directory: string): void {
   requireKeptRecipe(directory);
   throw new UsageError('there is no run here', {
     file: directory,
-    remedy: 'Name a run directory, which has recipe.yaml and stages/; rlt run makes one in runs/NAME.',
+    remedy: runRemedy(
+      directory,
+      'Name a run directory, which has recipe.yaml and stages/; rlt run makes one in runs/NAME.',
+    ),
   });
 }
 

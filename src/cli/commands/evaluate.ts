@@ -22,6 +22,7 @@ import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
+import { nearRun, runRemedy } from '../../run/near-run.js';
 import { splitReference } from '../../run/reference.js';
 import { batchTotals } from '../../stages/batches.js';
 import { addBitsOptions, heldBy, requireBits } from '../bits-options.js';
@@ -114,11 +115,14 @@ function requireThere(recipe: string, isOfProblems: boolean): void {
     findRecipe(recipe);
   } catch (error) {
     // A name that is nearly that of a recipe is told of as that.
-    if (!isOfProblems || existsSync(recipe) || !(error instanceof UsageError) || /^Did/.test(error.facts.remedy ?? ''))
-      throw error;
+    if (existsSync(recipe) || !(error instanceof UsageError) || /^Did/.test(error.facts.remedy ?? '')) throw error;
+    if (!isOfProblems && nearRun(recipe) === undefined) throw error;
     throw new UsageError('there is no such run or recipe', {
       file: recipe,
-      remedy: 'Name a run directory, whose students are evaluated side by side; or a model, with --model.',
+      remedy: runRemedy(
+        recipe,
+        'Name a run directory, whose students are evaluated side by side; or a model, with --model.',
+      ),
     });
   }
 }

@@ -18,12 +18,15 @@ export const studioCommand: CommandDefinition = (command, context) => {
     )
     .action(async (folders: readonly string[], { port }: Flags) => {
       const { statSync } = await import('node:fs');
-      const missing = folders.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true);
-      if (missing !== undefined)
+      const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+      const missing = folders.find((folder) => !isFolder(folder));
+      if (missing !== undefined) {
+        const { runRemedy } = await import('../../run/near-run.js');
         throw new UsageError('there is no such folder', {
           file: missing,
-          remedy: 'Name a run directory, or a folder of runs.',
+          remedy: runRemedy(missing, 'Name a run directory, or a folder of runs.', isFolder),
         });
+      }
       const { requireKeptRecipe } = await import('../../run/begun-stages.js');
       for (const folder of folders) requireKeptRecipe(folder);
       const { startStudio } = await import('../../studio/server.js');

@@ -1,10 +1,10 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
 import { open, readdir, readlink, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError, UsageError } from '../../errors.js';
+import { nearPath } from '../../near-path.js';
 import { refuseSpecialFile } from '../../storage.js';
-import { nearest } from '../../suggestion.js';
 import { isAbsence, systemReason } from '../../system-errors.js';
 import { mojibakeIn } from '../../text/mojibake.js';
 import { readRightAgain, savedAsUtf8 } from './encoding.js';
@@ -51,13 +51,15 @@ async function cannotOpen(file: string, cause: unknown): Promise<StorageError | 
 async function nearBy(file: string): Promise<string> {
   const target = await readlink(file).catch(() => undefined);
   if (target !== undefined) return `It is a symbolic link to ${target}, which is not there.`;
+  const near = nearPath(file);
+  if (near !== undefined) return `Did you mean ${near}?`;
   const folder = dirname(file);
-  const names = await readdir(folder).catch(() => undefined);
-  if (names === undefined) return `Check the path: there is no folder ${folder} to read.`;
-  const near = nearest(basename(file), names);
-  return near === undefined
-    ? `Check the path: the folder ${folder} has no file of this name.`
-    : `Did you mean ${join(folder, near)}?`;
+  const isReadable = await readdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!isReadable) return `Check the path: there is no folder ${folder} to read.`;
+  return `Check the path: the folder ${folder} has no file of this name.`;
 }
 
 /** What a stage of a run leaves beside its data. */

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { refuseForeign } from '../../data/files/opening.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
+import { runRemedy } from '../../run/near-run.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
@@ -111,7 +112,10 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
   if (!existsSync(path))
     throw new UsageError(path === '' ? 'the name of an evaluation is empty' : 'there is no such run or evaluation', {
       ...(path === '' ? {} : { file: path }),
-      remedy: 'Name a run directory, or the folder of an evaluate stage; a student of it as RUN:STUDENT.',
+      remedy: runRemedy(
+        path,
+        'Name a run directory, or the folder of an evaluate stage; a student of it as RUN:STUDENT.',
+      ),
     });
   let isDirectory: boolean;
   try {

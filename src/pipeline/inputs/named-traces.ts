@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { namesText } from '../../printable.js';
 import { requireKeptRecipe } from '../../run/begun-stages.js';
+import { nearRun } from '../../run/near-run.js';
 import { splitReference } from '../../run/reference.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { suggestion } from '../../suggestion.js';
@@ -41,6 +42,9 @@ async function fileOf(given: string): Promise<string> {
   const { path, names } = splitReference(given);
   requireKeptRecipe(path);
   if (isRun(path) && names.length <= 1) return join(await stageOf(path, names[0]), TRACES_FILE);
+  const near = existsSync(path) ? undefined : nearRun(given);
+  if (near !== undefined)
+    throw new UsageError('there is no such run or file of traces', { file: given, remedy: `Did you mean ${near}?` });
   if (names.length > 0 || statSync(given, { throwIfNoEntry: false })?.isDirectory() !== true) return given;
   const run = runAround(given);
   const stage = run === undefined ? undefined : (await openRun(run)).stages.find((one) => isSame(one, given));

@@ -12,6 +12,7 @@ import { originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
+import { runRemedy } from '../../run/near-run.js';
 import type { StageKind } from '../../stages/definition/kinds.js';
 import type { ArtifactKind } from '../../stages/definition/stage.js';
 import { TRACES_FILE } from '../../stages/explain.js';
@@ -64,7 +65,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   if (!isRun(directory))
     throw new UsageError('there is no run here', {
       file: directory,
-      remedy: `A run directory has a ${RECIPE_FILE}; by default it is runs/NAME.`,
+      remedy: runRemedy(directory, `A run directory has a ${RECIPE_FILE}; by default it is runs/NAME.`),
     });
   const recipe = await loadRecipe(join(directory, RECIPE_FILE));
   const stages = recipe.stages.map((stage, index): RunStage => {

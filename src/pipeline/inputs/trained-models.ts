@@ -6,6 +6,7 @@ import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
+import { runRemedy } from '../../run/near-run.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
@@ -126,7 +127,7 @@ async function modelNamed(
   if (isRun(given)) return modelOfRun(given, name, asTeacher);
   // Other prefixes, addresses and the home directory are for the recipe to read.
   if (!mayBeGone && !/^(?:[a-z][a-z-]+:|~)/i.test(given) && !existsSync(given))
-    throw new UsageError('there is no such model or run', { file: given, remedy: FORMS });
+    throw new UsageError('there is no such model or run', { file: given, remedy: runRemedy(given, FORMS, holdsModel) });
   if (name !== undefined)
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
   if (holdsModel(given)) return { source: given, home: given, name: undefined, held: {} };
