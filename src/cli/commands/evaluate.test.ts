@@ -548,6 +548,8 @@ describe('rlt evaluate', () => {
     [['builtin:base'], 'Write rlt evaluate --model builtin:base --benchmark NAME.'],
     [['hf:owner/name', '--benchmark', 'gsm8k'], 'Write rlt evaluate --model hf:owner/name --benchmark gsm8k.'],
     [['--model', 'm'], '--benchmark is missing'],
+    [['--model', 'm', '--grader', 'maht'], 'unknown grader "maht"\n  Did you mean "math"?'],
+    [['--model', 'm', '--problems', 'x', '--grader', 'f1'], 'The graders: math, integer, choice, countdown.'],
     [['--benchmark', 'gsm8k'], '--model is missing'],
     [['--model', 'builtin:base', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
     [['--model', 'builtin:bas', '--benchmark', 'gsm8k'], '--model: there is no builtin:bas'],

@@ -11,6 +11,7 @@ import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
+import { graderNamed } from '../../evaluation/graders/registry.js';
 import { heldNote, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
 import { hostOf, isRun } from '../../pipeline/inputs/run-models.js';
 import { studentsOfRun } from '../../pipeline/inputs/run-students.js';
@@ -360,6 +361,7 @@ export const evaluateCommand =
       `\nWith --model the run directory is evaluations/MODEL-BENCHMARK, with --problems evaluations/MODEL-BENCHMARK-FILE;\nprompt, samples and sampling are the benchmark's.`,
     );
     command.action(async (recipe: string | undefined, flags: Flags) => {
+      if (flags.grader !== undefined && flags.grader !== 'auto') graderNamed(flags.grader);
       const ofModel = givenFlags(flags, MODEL_ONLY);
       // Behind a run, the word names a model in it.
       const ofRun = flags.model !== undefined && isRun(flags.model) ? recipe : undefined;
