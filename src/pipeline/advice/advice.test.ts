@@ -171,6 +171,23 @@ test('a learning rate beyond all weights is told of, with those that are usual',
   expect(await at(0.02)).toEqual([]);
 });
 
+test('steps of a warm-up that were set are noted where they are too few for the bundled model', async () => {
+  const adviceOnSteps = (steps: number, source = 'builtin:base') => {
+    const stages = [
+      { stage: 'warm-up', teacher: 'base', data: 'mine', steps, optimiser: { learningRate: 1e-3 } },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'mine' },
+    ];
+    const data = { mine: { source: 'mine.jsonl' } };
+    const warmedUp = parseRecipe({ name: 'advice', models: { base: source }, data, stages });
+    return adviceFor(warmedUp, warmedUp.stages, async () => undefined, nothingElse);
+  };
+  expect(await adviceOnSteps(2)).toEqual([
+    'warm-up takes 2 steps, too few for the bundled model to learn how an explanation ends; teach stops where none of its explanations ends. Set stages.warm-up.steps to about 120 (--set stages.warm-up.steps=120).',
+  ]);
+  expect(await adviceOnSteps(40)).toEqual([]);
+  expect(await adviceOnSteps(2, 'models/some')).toEqual([]);
+});
+
 test('decimal commas that are graded as lists are told of', async () => {
   const told = (answer: string) => adviceOn(3, () => ({ solution: `The answer is ${answer}.`, answer }));
   expect(await told('31,5')).toContainEqual(

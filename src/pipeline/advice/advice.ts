@@ -11,7 +11,7 @@ import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { atMost } from '../../stages/definition/plan.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
-import type { Stage } from '../../stages/index.js';
+import type { Stage, StageOf } from '../../stages/index.js';
 import { supervisedSteps } from '../../stages/supervised.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer/tokenizer.js';
@@ -173,29 +173,34 @@ async function aboutShortWarmUps(
         `warning: the learning rate of ${stage.name}, ${learningRate}, is one for models of billions of parameters; the bundled model hardly learns at it, and ends no explanation. Set ${path} to about ${ADVISED_RATE} (--set ${path}=${ADVISED_RATE}).`,
       );
     }
-    // Who sets the steps has decided.
-    if (stage.steps !== null) continue;
-    const found = await problems(stage.data);
-    if (found === undefined) continue;
-    const stepsOf = (traces: number): number => supervisedSteps(stage, atMost(traces, stage.limit) ?? traces);
-    let traces = 0;
-    for (const { reasoningTraces = [] } of found) {
-      traces += reasoningTraces.length;
-      // More examples never take fewer steps.
-      if (stepsOf(traces) >= ENOUGH_STEPS) break;
-    }
-    const steps = stepsOf(traces);
-    if (steps >= ENOUGH_STEPS) continue;
+    const steps = stage.steps ?? (await stepsOverTraces(stage, problems));
+    if (steps === undefined || steps >= ENOUGH_STEPS) continue;
     const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);
     const then = taught === undefined ? '' : `; ${taught.name} stops where none of its explanations ends`;
     const isBounded = stage.maxSteps !== null && stage.maxSteps < ADVISED_STEPS;
-    const settings = ['minSteps', ...(isBounded ? ['maxSteps'] : [])].map((bound) => `stages.${stage.name}.${bound}`);
+    const bounds = stage.steps === null ? ['minSteps', ...(isBounded ? ['maxSteps'] : [])] : ['steps'];
+    const settings = bounds.map((bound) => `stages.${stage.name}.${bound}`);
     const options = settings.map((setting) => `--set ${setting}=${ADVISED_STEPS}`).join(' ');
     advice.push(
-      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${settings.join(' and ')} to about ${ADVISED_STEPS} (${options}).`,
+      // Who sets the steps has decided, and may not know how few they are.
+      `${stage.steps === null ? 'warning: ' : ''}${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${settings.join(' and ')} to about ${ADVISED_STEPS} (${options}).`,
     );
   }
   return advice;
+}
+
+/** Of a warm-up whose steps follow from its data, as many as say whether they are enough; undefined if these are not known. */
+async function stepsOverTraces(stage: StageOf<'warm-up'>, problems: Problems): Promise<number | undefined> {
+  const found = await problems(stage.data);
+  if (found === undefined) return undefined;
+  const stepsOf = (traces: number): number => supervisedSteps(stage, atMost(traces, stage.limit) ?? traces);
+  let traces = 0;
+  for (const { reasoningTraces = [] } of found) {
+    traces += reasoningTraces.length;
+    // More examples never take fewer steps.
+    if (stepsOf(traces) >= ENOUGH_STEPS) break;
+  }
+  return stepsOf(traces);
 }
 
 /**
