@@ -25,6 +25,8 @@ export interface StageIdentity {
 export const RECIPE_FILE = 'recipe.yaml';
 export const IDENTITY_FILE = 'stage.json';
 
+export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
+
 /** Whether a directory has the folders of stages, and not the recipe that says what they are. */
 function hasLostRecipe(directory: string): boolean {
   const stages = join(directory, 'stages');

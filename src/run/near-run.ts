@@ -1,13 +1,10 @@
 /** "Did you mean" of runs. */
-import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nearPath } from '../near-path.js';
-import { RECIPE_FILE } from './begun-stages.js';
+import { isRun } from './begun-stages.js';
 
 /** Where runs are made, unless another directory is named. */
 const RUNS = 'runs';
-
-const isRun = (path: string): boolean => existsSync(join(path, RECIPE_FILE));
 
 /**
  * The run whose directory is called nearly as one that is not there, beside it or where runs are made, with the names behind

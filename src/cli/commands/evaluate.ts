@@ -4,65 +4,28 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { RecipeError, UsageError } from '../../errors.js';
-import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
-import { readResults } from '../../evaluation/answers/result-files.js';
+import { UsageError } from '../../errors.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
-import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
-import { pairedJson } from '../../evaluation/comparison/report.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
-import { heldNote, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
-import { hostOf, isRun } from '../../pipeline/inputs/run-models.js';
-import { studentsOfRun } from '../../pipeline/inputs/run-students.js';
-import { namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
-import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
-import { withoutRecipe } from '../../pipeline/run-for-file.js';
-import { commandLine, namesText } from '../../printable.js';
+import { namesModel } from '../../pipeline/inputs/trained-models.js';
+import { commandLine } from '../../printable.js';
 import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
-import { EVENTS_FILE } from '../../run/directory.js';
+import { isRun, RECIPE_FILE, requireKeptRecipe } from '../../run/begun-stages.js';
 import { nearRun, runRemedy } from '../../run/near-run.js';
 import { splitReference } from '../../run/reference.js';
-import { batchTotals } from '../../stages/batches.js';
-import { addBitsOptions, heldBy, requireBits } from '../bits-options.js';
-import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
-import type { CliContext, CommandDefinition } from '../command.js';
+import { addBitsOptions } from '../bits-options.js';
+import { COLUMNS_OPTION } from '../columns-option.js';
+import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
-import { requireApart } from '../output-file.js';
-import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import { addStageOptions, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-import { benchmarkFor } from './evaluate/benchmark.js';
-import { EVALUATION, type EvaluationFolder, folderOf } from './evaluate/folders.js';
-import {
-  type Evaluated,
-  type EvaluatedModel,
-  type ModelFlags,
-  modelRecipe,
-  optionsByPath,
-  promptNote,
-} from './evaluate/model.js';
+import { columnsOverrides, type Flags, FORMS, SHORT_FORMS, written } from './evaluate/flags.js';
 import { regradeRun, withoutRegrading } from './evaluate/regrade.js';
-import { resultsText, studentsText, tokensPerSecond } from './evaluate/text.js';
-import { requireEmbedded, serverText } from './model-options.js';
-import type { StageFlags } from './stage.js';
-
-/** Short forms of the stage's options, by the settings that they stand for. */
-const SHORT_FORMS = {
-  samplingTemperature: 'temperature',
-  samplingMaxTokens: 'maxTokens',
-  prompt: 'format',
-  source: 'problems',
-} as const;
-type Shortened = keyof typeof SHORT_FORMS;
-
-/** Settings of the stage; as texts, because a recipe takes them as overrides. */
-type SettingFlags = Partial<Readonly<Record<Shortened | (typeof SHORT_FORMS)[Shortened] | 'grader', string>>>;
-
-type Flags = ModelFlags & SettingFlags & StageFlags & { readonly columns?: string; readonly regrade?: boolean };
+import { evaluateModel, evaluateStudents } from './evaluate/without-recipe.js';
 
 const MODEL_ONLY = [
   'model',
@@ -75,9 +38,6 @@ const MODEL_ONLY = [
   'integerProducts',
 ] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
-
-const FORMS =
-  'Write rlt evaluate RECIPE; rlt evaluate --model MODEL --benchmark NAME, where a model of a run is RUN:NAME or RUN:STAGE:NAME; or rlt evaluate RUN --problems FILE for all students of a run.';
 
 const ENGINE_OPTIONS =
   'Without one, settings of the stage, the engine and the model are options: --limit, --threads, --provider, --bits, --integer-products and others (--help).';
@@ -128,22 +88,6 @@ function requireThere(recipe: string, isOfProblems: boolean): void {
   }
 }
 
-/** The flags with short forms under the names of the settings, and which were given. */
-function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
-  const values: Partial<Record<Shortened, string>> = {};
-  const shortForms: Record<string, string> = {};
-  for (const [setting, short] of Object.entries(SHORT_FORMS) as [Shortened, (typeof SHORT_FORMS)[Shortened]][]) {
-    const value = flags[short];
-    if (value === undefined) continue;
-    if (flags[setting] !== undefined) {
-      throw new UsageError(`${flagOf(short)} and ${flagOf(setting)} are the same; give one of them`);
-    }
-    values[setting] = value;
-    shortForms[flagOf(setting)] = flagOf(short);
-  }
-  return { flags: { ...flags, ...values }, shortForms };
-}
-
 /** Options that say how answers are sampled, which regrading does not do. */
 const SAMPLING_FLAGS: readonly string[] = [
   ...(
@@ -161,17 +105,6 @@ function requireNoSampling(flags: Flags): void {
   });
 }
 
-type OverridesFrom = ReturnType<typeof addStageOptions>;
-
-const missing = (flag: string): UsageError =>
-  new UsageError(`${flag} is missing`, {
-    remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file. Problems of your own (--problems) are asked and graded as those of the benchmark are.`,
-  });
-
-/** `--columns` as settings of these stages. */
-const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readonly string[] =>
-  columns === undefined ? [] : stages.map((stage) => `stages.${stage}.columns=${JSON.stringify(columnsOf(columns))}`);
-
 /** @throws {UsageError} when options that change a recipe stand where none is */
 function requireNoRecipeFlags(flags: Flags, names: readonly (keyof Flags)[]): void {
   const given = givenFlags(flags, names);
@@ -179,151 +112,6 @@ function requireNoRecipeFlags(flags: Flags, names: readonly (keyof Flags)[]): vo
   throw new UsageError(`${given.join(', ')} ${given.length === 1 ? 'needs' : 'need'} a recipe`, {
     remedy: given.includes('--set') ? `${ENGINE_OPTIONS} ${FORMS}` : FORMS,
   });
-}
-
-/** What is evaluated: a model, or all students of a run. */
-interface Subject {
-  readonly model: EvaluatedModel;
-  readonly several?: Evaluated;
-}
-
-async function evaluateStudents(
-  run: string,
-  flags: Flags,
-  overridesFrom: OverridesFrom,
-  runner: RecipeRunner,
-  context: CliContext,
-): Promise<void> {
-  const { recipe, students, held, absent } = await studentsOfRun(run, {
-    areHeldOtherwise: flags.bits !== undefined,
-  });
-  const servers = new Map(Object.entries(students).flatMap(([label, { server }]) => (server ? [[label, server]] : [])));
-  const [server] = servers.values();
-  if (servers.size === Object.keys(students).length) requireEmbedded(flags, { server });
-  requireBits(
-    flags,
-    Object.values(held).map(({ bits }) => bits),
-  );
-  const progress = progressFor(flags, context);
-  const those = namesText(Object.keys(students));
-  const { format, prompts } = recipe;
-  progress.note(`evaluated side by side: ${those}; rlt evaluate --model ${run}:NAME evaluates one alone`);
-  if (absent.length > 0) progress.note(`left out, since they have not been trained: ${namesText(absent)}`);
-  if (servers.size > 0) {
-    const hosts = [...new Set([...servers.values()].map(hostOf))];
-    progress.note(`on the server at ${namesText(hosts)}: ${namesText([...servers.keys()])}`);
-  }
-  const several = { students, asked: { format, prompts } };
-  const note = flags.bits === undefined ? heldNotes(held) : undefined;
-  if (note !== undefined) progress.note(note);
-  const isByIntegers = flags.bits === undefined && integerWays(held).has(true);
-  const own = isByIntegers ? { ...flags, integerProducts: true as const } : flags;
-  return evaluateSubject({ model: { source: run, home: run }, several }, own, overridesFrom, runner, context);
-}
-
-async function evaluateModel(
-  flags: Flags,
-  name: string | undefined,
-  overridesFrom: OverridesFrom,
-  runner: RecipeRunner,
-  context: CliContext,
-): Promise<void> {
-  if (flags.model === undefined) throw missing('--model');
-  if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
-  const model = await namedModel(flags.model, name, { asTeacher: false, reach: 'servers' });
-  const { held, chosen } = model;
-  requireEmbedded(flags, model);
-  requireBits(flags, [held.bits]);
-  if (chosen !== undefined) progressFor(flags, context).note(chosen);
-  const note = flags.bits === undefined ? heldNote(held) : undefined;
-  if (note !== undefined) progressFor(flags, context).note(note);
-  if (model.server !== undefined) progressFor(flags, context).note(`the model is${serverText(model)}`);
-  const { bits, ...others } = heldBy(flags, held);
-  const own = { ...flags, ...others, ...(bits === undefined ? {} : { bits: String(bits) }) };
-  return evaluateSubject({ model }, own, overridesFrom, runner, context);
-}
-
-async function evaluateSubject(
-  { model, several }: Subject,
-  given: Flags,
-  overridesFrom: OverridesFrom,
-  runner: RecipeRunner,
-  context: CliContext,
-): Promise<void> {
-  const { flags, shortForms } = written(given);
-  const { json } = flags;
-  const { source, ...settings } = flags;
-  const progress = progressFor(flags, context);
-  const { benchmark: named } = flags;
-  const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context.signal) : undefined;
-  const benchmark = named ?? fit?.benchmark ?? '';
-  // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
-  const ownFormat = several === undefined ? await trainingRecordOf(flags.adapter ?? model.home) : several.asked;
-  const record = fit === undefined ? undefined : ownFormat;
-  const isAsTrained = record !== undefined && settings.prompt === undefined;
-  const overrides = [
-    ...overridesFrom(isAsTrained ? { ...settings, prompt: 'format' } : settings, [EVALUATION]),
-    ...columnsOverrides(flags, [EVALUATION]),
-  ];
-  const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms, several);
-  const { adapter } = flags;
-  const folder: EvaluationFolder =
-    flags.out === undefined
-      ? await folderOf(recipe, { model: model.home, adapter, benchmark, problems: source })
-      : { directory: flags.out };
-  const { directory } = folder;
-  requireApart(directory);
-  if (folder.note !== undefined) progress.note(folder.note);
-  if (fit !== undefined) {
-    const how = isAsTrained ? 'graded' : 'asked and graded';
-    progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
-  }
-  if (several === undefined) {
-    const note = await promptNote({ model, adapter, benchmark }, recipe);
-    if (note !== undefined) progress.note(note);
-    if ((await trainedRoleOf(adapter ?? model.home)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
-  } else if (isAsTrained) progress.note('they are asked in the format and with the system message of the run');
-  const options = optionsByPath(shortForms);
-  const optionOf = (path: string) => options.get(path);
-  if (flags.dryRun === true) {
-    await runOrPlan(recipe, { ...flags, out: directory, optionOf }, undefined, runner, context).catch(
-      (error: unknown) => {
-        throw error instanceof RecipeError ? withoutRecipe(error) : error;
-      },
-    );
-    return;
-  }
-  const { signal } = context;
-  await runner(recipe, { runDirectory: directory, resume: false, signal, progress, optionOf }).catch(
-    (error: unknown) => {
-      throw error instanceof RecipeError ? withoutRecipe(error) : error;
-    },
-  );
-  const stage = join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION }));
-  const results = await readResults(stage);
-  const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION, (text) => progress.note(text));
-  const timings = { ...totals, tokensPerSecond: tokensPerSecond(totals) };
-  if (several === undefined) {
-    await context.stdout(
-      json === true
-        ? `${JSON.stringify({ directory, results, timings }, null, 2)}\n`
-        : `${resultsText(results, { totals })}Everything is in ${directory}.\n`,
-    );
-    return;
-  }
-  const comparisons = await pairedDifferences(stage, Object.keys(several.students));
-  await context.stdout(
-    json === true
-      ? `${JSON.stringify({ directory, results, comparisons: comparisons.map(pairedJson), timings }, null, 2)}\n`
-      : `${studentsText(results, comparisons)}Everything is in ${directory}.\n`,
-  );
-}
-
-/** The students of an evaluation with each other. */
-async function pairedDifferences(stage: string, students: readonly string[]): Promise<readonly Comparison[]> {
-  const sets: AnswerSet[] = [];
-  for (const student of students) sets.push({ ...(await readAnswerSet(`${stage}:${student}`)), name: student });
-  return compareInPairs(sets);
 }
 
 export const evaluateCommand =

@@ -52,7 +52,7 @@ export const pushCommand: CommandDefinition = (command, context) => {
       if (flags.run !== undefined) requireRun(flags.run);
       const { licenseRemark, requireLicense } = await import('../../report/licenses.js');
       if (flags.license !== undefined) requireLicense(flags.license);
-      const { isRun } = await import('../../pipeline/inputs/run-models.js');
+      const { isRun } = await import('../../run/begun-stages.js');
       const { namedModel } = await import('../../pipeline/inputs/trained-models.js');
       // Which of the models of a run is published is to be written, even where it has one.
       const directory = isRun(given) ? given : (await namedModel(given, undefined)).source;

@@ -4,9 +4,9 @@ import { isHubSource } from '../../data/hub/source.js';
 import { streamTraces } from '../../data/trace-file.js';
 import { differenceTexts } from '../../recipe/differences.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
-import { stageFolder } from '../../run/begun-stages.js';
+import { isRun, stageFolder } from '../../run/begun-stages.js';
 import type { Stage, StageOf } from '../../stages/index.js';
-import { isRun, recipeOfRun } from '../inputs/run-models.js';
+import { recipeOfRun } from '../inputs/run-models.js';
 
 type RewardBlock = StageOf<'score'>['reward'];
 

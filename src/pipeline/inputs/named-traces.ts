@@ -4,13 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { namesText } from '../../printable.js';
-import { requireKeptRecipe } from '../../run/begun-stages.js';
+import { isRun, requireKeptRecipe } from '../../run/begun-stages.js';
 import { nearRun } from '../../run/near-run.js';
 import { splitReference } from '../../run/reference.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { suggestion } from '../../suggestion.js';
 import { openRun, type RunStage, unfinished } from './opened-run.js';
-import { isRun } from './run-models.js';
 
 /** Traces that a person named: their file, and the run that they lie in. */
 export interface NamedTraces {

@@ -11,7 +11,7 @@ import { MANIFEST, verifyManifest } from '../../manifest.js';
 import { originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
-import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
+import { isRun, RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { runRemedy } from '../../run/near-run.js';
 import type { StageKind } from '../../stages/definition/kinds.js';
 import type { ArtifactKind } from '../../stages/definition/stage.js';
@@ -19,7 +19,6 @@ import { TRACES_FILE } from '../../stages/explain.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { heldIn, readModelArtifact } from './models.js';
-import { isRun } from './run-models.js';
 
 /** A stage of a run. */
 export interface RunStage {

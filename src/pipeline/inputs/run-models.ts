@@ -12,8 +12,6 @@ import { MODEL_FOLDER, MODEL_REFERENCE, readModelArtifact } from './models.js';
 export const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
 
-export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
-
 /** The recipe of a run; undefined where it cannot be read, as that of another version. */
 export async function recipeOfRun(run: string): Promise<Recipe | undefined> {
   try {

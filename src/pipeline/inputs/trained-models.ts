@@ -5,14 +5,14 @@ import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
+import { isRun, RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { runRemedy } from '../../run/near-run.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { type HeldAs, heldIn } from './held-models.js';
 import { MODEL_FOLDER, MODEL_REFERENCE } from './models.js';
-import { holdsModel, hostOf, isRun, type PlaceInRun, placeInRun, type Server } from './run-models.js';
+import { holdsModel, hostOf, type PlaceInRun, placeInRun, type Server } from './run-models.js';
 
 /** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
 export function namesModel(word: string): boolean {

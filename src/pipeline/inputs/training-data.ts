@@ -6,12 +6,13 @@ import { InterruptedError, RltError } from '../../errors.js';
 import { trainedBy } from '../../recipe/engines.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import { isRun } from '../../run/begun-stages.js';
 import { KEPT_FOLDER } from '../../run/stage-directory.js';
 import type { Stage } from '../../stages/index.js';
 import type { TrainingQuestions } from '../../stages/trained-on.js';
 import { isLocal } from './artifacts.js';
 import { ProblemSource } from './problems.js';
-import { isRun, recipeOfRun } from './run-models.js';
+import { recipeOfRun } from './run-models.js';
 
 /** A data set, and how much of it a stage trains on. */
 interface Part {
