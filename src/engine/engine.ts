@@ -304,6 +304,8 @@ export interface EngineProfile {
   readonly sampledLogProbs: SampledLogProbs['of'];
   /** Undefined: the engine cannot train. */
   readonly training: TrainingProfile | undefined;
+  /** Why it cannot train, in the words of its server; absent: there is nothing to say, or it can. */
+  readonly cannotTrain?: string;
   /** The kinds of model source that it opens. */
   readonly sources: readonly ModelSource['kind'][];
   /** The names by which its server has models; absent: it does not tell, or has none by name. */

@@ -43,6 +43,13 @@ test('what an engine cannot do is refused with the nearest setting that works', 
     unmetRequirements(recipe, recipe.stages, () => ({ ...everything, ...profile })).map(({ field }) => field);
   expect(fields({})).toEqual([]);
   expect(fields({ training: undefined })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
+  const recipe = small();
+  const [silent] = unmetRequirements(recipe, recipe.stages, () => ({
+    ...everything,
+    training: undefined,
+    cannotTrain: 'no trainer',
+  }));
+  expect(silent?.message).toBe(`the engine ${everything.name} cannot train: no trainer`);
   expect(fields(limited({ full: false }))).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
   expect(fields({ anyTemperature: false })).toEqual([
     'stages.teach.sampling.temperature',

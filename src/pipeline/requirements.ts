@@ -31,7 +31,7 @@ const ADAM_FIELDS = [
 ] as const satisfies readonly (keyof AdamSettings)[];
 
 /** What requirements are held against. */
-export type Abilities = Pick<EngineProfile, 'name' | 'anyTemperature' | 'scoring' | 'training'>;
+export type Abilities = Pick<EngineProfile, 'name' | 'anyTemperature' | 'scoring' | 'training' | 'cannotTrain'>;
 
 export interface Lack {
   readonly message: string;
@@ -53,7 +53,7 @@ export function lacking(requirement: Requirement, profile: Abilities): Lack | un
     case 'lora': {
       if (training === undefined)
         return {
-          message: `${engine} cannot train`,
+          message: `${engine} cannot train${profile.cannotTrain === undefined ? '' : `: ${profile.cannotTrain}`}`,
           remedy: 'Assign the models to be trained to another engine.',
           field: 'stage',
         };

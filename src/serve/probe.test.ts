@@ -95,7 +95,10 @@ it('what was found not to work is refused with what was measured', async () => {
     refuses: { forward_backward: 'no trainer is running', asample: 'no sampler is running' },
   });
   const engine = await openTinkerEngine(tinkerSettings(other.url), QUICK);
-  expect(engine.profile.training).toBeUndefined();
+  expect(engine.profile).toMatchObject({
+    training: undefined,
+    cannotTrain: expect.stringContaining('no trainer is running'),
+  });
   const refused = engine.train(server.source('smollm2'), { lora: { rank: 4, alpha: 8, targets: ['q_proj'], seed: 1 } });
   await expect(refused).rejects.toThrow(UnsupportedError);
   await expect(refused).rejects.toThrow(/cannot train.*cross_entropy: .*no trainer is running/);

@@ -52,6 +52,7 @@ export function engineProfile(
         ...(trains.clips ? (['clipNorm'] as const) : []),
       ],
     },
+    ...(typeof training === 'string' ? { cannotTrain: training } : {}),
     sources: ['served'],
     served: session.handshake.models.map(({ model_name }) => model_name),
     requestTokens: undefined,
