@@ -103,7 +103,7 @@ test('models that are not on this machine, and other engines, have no prediction
     stages: [WARM_UP],
   });
   const elsewhere = await forecastMemory({ ...given, recipe: served, stages: served.stages });
-  expect([...elsewhere.unknown]).toEqual([['warm-up', 'engine computes on another machine']]);
+  expect([...elsewhere.unknown]).toEqual([['warm-up', 'engine is a server, whose memory is not measured']]);
   const graphics = await options(WARM_UP, { provider: 'webgpu' });
   expect([...(await forecastMemory(graphics)).unknown.values()]).toEqual([
     'engine.provider is not cpu, of which alone memory is predicted',

@@ -103,7 +103,7 @@ async function predictable(recipe: Recipe, uses: Uses, stage: Stage): Promise<Pr
   if (engine === undefined) return 'it opens no model';
   if (others.length > 0) return 'its models live on several engines';
   if (engineKindOf(engineSettings(recipe, engine)).memory === undefined)
-    return `${engineField(engine)} computes on another machine`;
+    return `${engineField(engine)} is a server, whose memory is not measured`;
   const complete: ModelUse[][] = [];
   for (const phase of phases) {
     const found: ModelUse[] = [];
