@@ -88,6 +88,8 @@ function problemOf(
     const { line: _line, column: _column, ...rest } = missing;
     return [{ ...rest, file }];
   }
+  if (at !== undefined && bare(at).schema instanceof z.ZodISODate)
+    return [problem(`must be a date as YYYY-MM-DD, such as 2026-01-31, not ${shown(found && plain(found))}`)];
   switch (issue.code) {
     case 'unrecognized_keys': {
       const own = Object.keys((at === undefined ? undefined : keysOf(at, found && plain(found))) ?? {});

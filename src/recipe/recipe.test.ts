@@ -154,6 +154,13 @@ test('defaults are the released settings', async () => {
   expect(teach.reference).toEqual({ update: 'blend', everySteps: 32, share: 0.9 });
 });
 
+test.each(['31.1.2026', '2026-13-01', 2026])('%j is no date of a recipe, which is shown one', async (date) => {
+  const file = write('dated.yaml', `${SMALL}\nprompts: { date: ${JSON.stringify(date)} }\n`);
+  await expect(loadRecipe(file)).rejects.toThrow(
+    `date must be a date as YYYY-MM-DD, such as 2026-01-31, not ${JSON.stringify(date)}`,
+  );
+});
+
 test('overrides are typed by the schema, address stages by name or number, and create missing maps', async () => {
   const file = write('small.yaml', SMALL);
   const recipe = await loadRecipe(file, [
