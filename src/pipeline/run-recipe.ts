@@ -294,7 +294,6 @@ function contextOf(
   stage: Stage,
   own: Pick<StageContext, 'directory' | 'progress' | 'note'>,
 ): StageContext {
-  const { seed } = recipe;
   const format = formatOf(recipe);
   const { source, problems, traces } = artifacts.readers;
   const layouts: StageContext['layouts'] = (model) => layoutsOf(model, format, recipe.prompts);
@@ -308,7 +307,7 @@ function contextOf(
   return {
     ...own,
     name: stage.name,
-    seed,
+    seed: recipe.seed,
     format,
     systemPrompts: {
       teacher: recipe.prompts.teacher ?? teacherSystemPrompt(format),
@@ -318,6 +317,7 @@ function contextOf(
     problems,
     traces,
     source,
+    isWarmedUp: (model) => recipe.stages.some(({ name, stage }) => name === model && stage === 'warm-up'),
     held: (model) => inBits(heldIn(recipe, model)),
     layouts,
     trainedOn: (model) => trainingQuestions(recipe, model, problems),
@@ -328,7 +328,8 @@ function contextOf(
     async train(model, lora) {
       const [from, engine] =
         typeof model === 'string' ? [await source(model), await engineOf(model)] : [model, await engines.engine(null)];
-      const adapter = lora === null ? {} : { lora: { ...lora, seed: stageSeed(seed, stage.name, 'initialise') } };
+      const adapter =
+        lora === null ? {} : { lora: { ...lora, seed: stageSeed(recipe.seed, stage.name, 'initialise') } };
       const policy = await engine.train(from, adapter);
       const sampler = typeof model === 'string' ? samplerOfModel(recipe, model) : undefined;
       return {

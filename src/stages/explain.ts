@@ -226,7 +226,7 @@ export const explain = defineStage({
     if (warning !== undefined) context.note(warning);
     else if (facts.unended > 0)
       context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
-    const silence = blankNote(facts.empty, facts.traces);
+    const silence = blankNote(facts.empty, facts.traces, context.isWarmedUp(stage.teacher));
     if (silence !== undefined) context.note(silence);
     if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
     return { ...facts, problems: problems.length, tooLong };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  blankNote,
   blankWarning,
   countBlank,
   Lasting,
@@ -21,9 +22,17 @@ test('a warning is due once more than half of the explanations did not end', () 
 test('a warning is due once more than half of the explanations say nothing', () => {
   const blank = countBlank(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
   expect(blank).toBe(3);
-  expect(blankWarning(blank, 4)).toMatch(/^warning: 3 of 4 explanations are blank: .*reward\.kl.*a model that does\.$/);
-  expect(blankWarning(blank, 4, true)).not.toMatch(/reward\.kl/);
-  expect(blankWarning(2, 4)).toBeUndefined();
+  const learnt = blankWarning(blank, 4, 'learnt');
+  expect(learnt).toMatch(
+    /^warning: 3 of 4 explanations are blank: saying nothing pays.*reward\.kl.*a model that does\.$/,
+  );
+  expect(blankWarning(blank, 4, 'hopeless')).not.toMatch(/reward\.kl/);
+  expect(blankWarning(2, 4, 'learnt')).toBeUndefined();
+  // Nothing has paid yet for a teacher that was only warmed up.
+  expect(blankNote(blank, 4, false)).toBe(learnt);
+  expect(blankNote(blank, 4, true)).toBe(
+    'warning: 3 of 4 explanations are blank, before any reinforcement learning of their teacher: warm it up longer, or on traces that are not blank.',
+  );
 });
 
 test('solutions are noise to a student that would do better by guessing', () => {
@@ -99,6 +108,14 @@ describe('the watch over a teacher', () => {
     step(1);
     expect(() => step(2)).toThrow(/all 2 explanations of each of the last 3 steps are blank/);
     expect(notes).toHaveLength(1);
+
+    // It fell silent, or was so from the start; of a run that is resumed nobody knows the latter.
+    const later = watching();
+    for (const index of [7, 8, 9]) later.watch.inspect([written(''), written(''), written('so')], [scored(-1)], index);
+    const early = watching();
+    for (const index of [0, 1, 2]) early.watch.inspect([written(''), written(''), written('so')], [scored(-1)], index);
+    expect([later.notes, early.notes].map(([note]) => /saying nothing pays/.test(note ?? ''))).toEqual([true, false]);
+    expect(early.notes[0]).toMatch(/before any reinforcement learning of their teacher: warm it up longer/);
 
     const few = watching({ prompts: 2, samples: 1, steps: 60 });
     for (let index = 0; index < 49; index++) few.watch.inspect([written(''), written('')], [scored(-1)], index);

@@ -44,24 +44,36 @@ const BLANK_REMEDY =
   'Lower reward.kl.mean and reward.kl.max of its teach stage, which charge for words that the student does not expect, or ' +
   'make reward.penalties.emptyExplanation more negative. If the student does not know the subject, no explanation helps it: take a model that does.';
 
+/** What to do about one that says nothing before any reinforcement learning. */
+const UNTAUGHT_REMEDY = 'warm it up longer, or on traces that are not blank.';
+
 /** The same where the run cannot go on, and nobody knows when the teacher fell silent. */
 export const SILENT_REMEDY =
-  `A teacher that fell silent in its reinforcement learning: ${BLANK_REMEDY} One that says nothing after its warm-up: warm it ` +
-  `up longer, or on traces that are not blank. ${OTHER_SETTINGS}`;
+  `A teacher that fell silent in its reinforcement learning: ${BLANK_REMEDY} One that says nothing after its warm-up: ` +
+  `${UNTAUGHT_REMEDY} ${OTHER_SETTINGS}`;
 
 /**
- * A line about a stage most of whose explanations say nothing; undefined where half or more say something.
- * @param isHopeless whether the solutions are noise to the student
+ * Why explanations say nothing: reinforcement learning made it pay; the teacher never said anything; or the solutions are noise
+ * to the student.
  */
-export function blankWarning(blank: number, of: number, isHopeless = false): string | undefined {
-  if (2 * blank <= of) return undefined;
-  const remedy = isHopeless ? 'None that says something helps this student.' : BLANK_REMEDY;
-  return `warning: ${blank} of ${of} explanations are blank: saying nothing pays. ${remedy}`;
-}
+type Silence = 'learnt' | 'untaught' | 'hopeless';
 
-/** The same of a stage that is done, or how many there are where they are few; undefined where there are none. */
-export const blankNote = (blank: number, of: number): string | undefined =>
-  blankWarning(blank, of) ?? blankCount(blank, of);
+const SILENCES: Readonly<Record<Silence, string>> = {
+  learnt: `: saying nothing pays. ${BLANK_REMEDY}`,
+  hopeless: ': saying nothing pays. None that says something helps this student.',
+  untaught: `, before any reinforcement learning of their teacher: ${UNTAUGHT_REMEDY}`,
+};
+
+/** A line about a stage most of whose explanations say nothing; undefined where half or more say something. */
+export const blankWarning = (blank: number, of: number, silence: Silence): string | undefined =>
+  2 * blank <= of ? undefined : `warning: ${blank} of ${of} explanations are blank${SILENCES[silence]}`;
+
+/**
+ * The same of a stage that is done, or how many there are where they are few; undefined where there are none.
+ * @param isWarmedUp whether their teacher was only warmed up
+ */
+export const blankNote = (blank: number, of: number, isWarmedUp: boolean): string | undefined =>
+  blankWarning(blank, of, isWarmedUp ? 'untaught' : 'learnt') ?? blankCount(blank, of);
 
 /** How many there are, of explanations whose teacher is not at hand to be trained otherwise; undefined where there are none. */
 export const blankCount = (blank: number, of: number): string | undefined =>
@@ -140,6 +152,8 @@ export class TeacherWatch {
   readonly #silentSteps: number;
   /** Whether most explanations of a step ended. */
   #hadEnded = false;
+  /** Whether most explanations of every step, from the first on, were blank. */
+  #isSilentFromStart = false;
 
   constructor(
     stage: { readonly name: string; readonly note: (line: string) => void },
@@ -174,7 +188,9 @@ export class TeacherWatch {
     const strange = strangeSolutionsWarning(logProb, this.#student);
     this.#warn('solutions', step, strange);
     const blank = countBlank(explanations);
-    this.#warn('blank', step, this.#mostlyBlank.next(blankWarning(blank, samples, strange !== undefined)));
+    this.#isSilentFromStart = 2 * blank > samples && (step === 0 || this.#isSilentFromStart);
+    const silence = strange !== undefined ? 'hopeless' : this.#isSilentFromStart ? 'untaught' : 'learnt';
+    this.#warn('blank', step, this.#mostlyBlank.next(blankWarning(blank, samples, silence)));
     if (this.#allBlank.next(blank === samples ? samples : undefined) !== undefined) {
       const steps = `each of the last ${this.#silentSteps} steps`;
       throw this.#failure(`all ${samples} explanations of ${steps} are blank`, step, SILENT_REMEDY);

@@ -63,9 +63,15 @@ export const RULES: readonly Rule[] = [
   },
   {
     metric: 'penalized/emptyExplanation',
-    isRaised: most,
+    isRaised: (values) => most(values) && !most(values.slice(0, 1)),
     message:
       'More than half of the explanations are empty (no token between the tags): saying nothing pays. Lower reward.kl.mean and reward.kl.max, or make reward.penalties.emptyExplanation more negative; no explanation helps a student that does not know the subject.',
+  },
+  {
+    metric: 'penalized/emptyExplanation',
+    isRaised: (values) => most(values) && most(values.slice(0, 1)),
+    message:
+      'More than half of the explanations are empty (no token between the tags), as before reinforcement: warm the teacher up longer, or on traces that are not empty.',
   },
   {
     metric: 'penalized/emptyExplanation',

@@ -47,6 +47,7 @@ test('a leak is a kl_k that rises together with r_SS', () => {
 test('what a run warns of at once needs no steps that agree', () => {
   expect(flagged({ 'penalized/emptyExplanation': [0.1, 0.2, 1] })).toEqual(['penalized/emptyExplanation']);
   expect(flagged({ 'penalized/emptyExplanation': [0.1, 0.2, 0.4] })).toEqual([]);
+  expect(flagged({ 'penalized/emptyExplanation': [0.8, 0.9, 1] })).toEqual(['penalized/emptyExplanation']);
   const ended = { 'completion/ended': [0.98, 0.99, 0.984] };
   expect(
     flagged({ ...ended, 'penalized/missingEndTag': [0.9, 0.4, 0.977], 'explanation/controlTokens': [0, 0.2, 0.64] }),
