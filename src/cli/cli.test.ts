@@ -316,6 +316,20 @@ test('the end of a run names what looks at it, and what compares its two best st
   expect(renderSummary({ ...summary, results }, true)).not.toContain('rlt report');
 });
 
+test('a value behind --set and its path, without =, is told of as that', async () => {
+  const { code, stderr } = await cli(
+    ['run', 'quickstart', '--set', 'stages.teach.steps', '4'],
+    only(
+      'run',
+      runCommand(async () => async () => summary),
+    ),
+  );
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining('--set takes path.to.key=value, not "stages.teach.steps"'),
+  ]);
+});
+
 test('a refused recipe lists all problems and exits with 2', async () => {
   const run = runCommand(async () => async () => summary);
   const { code, stderr } = await cli(

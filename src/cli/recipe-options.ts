@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { parseOverride } from '../recipe/override.js';
 import { RECIPE_FILE } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { numberOption } from './number-option.js';
@@ -17,7 +18,11 @@ export interface RecipeFlags {
   readonly quiet?: boolean;
 }
 
-const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
+/** Read at once, since `--set path value` would otherwise be told of as an argument too many. */
+const collect = (text: string, earlier: readonly string[] = []): readonly string[] => {
+  parseOverride(text);
+  return [...earlier, text];
+};
 
 export function addRecipeOptions(command: Command): void {
   command

@@ -110,11 +110,12 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   for (const adapter of [countdown, plain, math, gsm8k, messages, promptCompletion, instruction])
     if (adapter.fits(record)) return adapter;
   if (hasAnswerAlone(record) && questionOf(record, place) !== undefined) {
-    const add = 'Add a column solution with worked solutions';
+    const did = misspeltIn(Object.keys(record));
+    const add = `${did}Add a column solution with worked solutions`;
     throw new InputError('this has questions and answers, but no solutions', {
       ...place,
       remedy: `${add}, or set adapter: question-answer, by which each answer is its own solution; needs: answers is enough where problems are only asked.`,
-      remedyForRecipe: `An evaluation takes it as it is; a teacher and students learn from solutions. ${add}, or set adapter: question-answer under the data set, by which each answer is its own solution.`,
+      remedyForRecipe: `${add}: an evaluation takes it as it is, but a teacher and students learn from solutions. Or set adapter: question-answer under the data set, by which each answer is its own solution.`,
       remedyForFile: `${add}. An evaluation takes the file as it is.`,
     });
   }

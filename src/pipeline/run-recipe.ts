@@ -317,7 +317,7 @@ function contextOf(
     problems,
     traces,
     source,
-    isWarmedUp: (model) => recipe.stages.some(({ name, stage }) => name === model && stage === 'warm-up'),
+    makerOf: (model) => recipe.stages.find(({ name }) => name === model)?.stage,
     held: (model) => inBits(heldIn(recipe, model)),
     layouts,
     trainedOn: (model) => trainingQuestions(recipe, model, problems),

@@ -28,7 +28,13 @@ export type Tree =
       /** Whether a whole number is written as `1.0`, which YAML takes for the same. */
       readonly hasPoint?: true;
     }
-  | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly place: Place }
+  | {
+      readonly kind: 'list';
+      readonly items: readonly Tree[];
+      readonly place: Place;
+      /** Of stages: the names of those of an extended recipe whose place they take. */
+      readonly replaced?: readonly string[];
+    }
   | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly place: Place };
 
 export interface Entry {

@@ -7,6 +7,17 @@ import { childOf, EXTENDING_KEYS, type Path, placeAt, plain, type Tree, treeAt }
 import { bare, keysOf, schemaAt, typeText } from './introspection.js';
 import { nameOfItem } from './override.js';
 
+/** A stage of a list that takes the place of inherited ones may have been meant to change one of them. */
+function inPlaceOfInherited(tree: Tree, path: Path): string | undefined {
+  const [section, index] = path;
+  const stages = treeAt(tree, ['stages']);
+  if (section !== 'stages' || typeof index !== 'number' || stages?.kind !== 'list') return undefined;
+  const item = stages.items[index];
+  const name = item === undefined ? undefined : nameOfItem(item);
+  if (name === undefined || stages.replaced?.includes(name) !== true) return undefined;
+  return `This list takes the place of all stages of the recipe that is extended. To change one of them: set: { stages.${name}.KEY: VALUE }.`;
+}
+
 /** A path as --set accepts it: stages by their names where these are unique. */
 export function fieldOf(tree: Tree, path: Path): string {
   const parts: string[] = [];
@@ -38,6 +49,27 @@ export function problemsOf(schema: z.core.$ZodType, tree: Tree, issues: readonly
 /** What a map is for, where something else stands in its place: the description says which keys it may have. */
 const formOfMap = (issue: z.core.$ZodIssueInvalidType, meaning: string): string | undefined =>
   issue.expected === 'object' && meaning !== '' ? meaning : undefined;
+
+/** `teach` in place of `stages.teach`: what a section of the recipe has by that name. */
+function inSection(tree: Tree, key: string): string | undefined {
+  const section = ['stages', 'models', 'data', 'engines'].find((name) => {
+    const found = treeAt(tree, [name]);
+    if (found?.kind === 'list') return found.items.some((item) => nameOfItem(item) === key);
+    return found?.kind === 'map' && found.entries.has(key);
+  });
+  return section === undefined ? undefined : `Did you mean "${section}.${key}"?`;
+}
+
+/** `learningRate` in place of `optimiser.learningRate`: a key that one of the maps beside it has. */
+function deeper(schema: z.core.$ZodType | undefined, value: unknown, path: Path, key: string): string | undefined {
+  const own = path.reduce<unknown>(
+    (inner, part) => (isObject(inner) || Array.isArray(inner) ? Reflect.get(inner, part) : undefined),
+    value,
+  );
+  const maps = Object.entries((schema === undefined ? undefined : keysOf(schema, own)) ?? {});
+  const [name] = maps.find(([, inner]) => Object.hasOwn(keysOf(inner, undefined) ?? {}, key)) ?? [];
+  return name === undefined ? undefined : `Did you mean "${name}.${key}"?`;
+}
 
 /** What lacks something has a name of the user's; an entry beside it whose name is nearly the same may have been meant for it. */
 function misspelt(schema: z.core.$ZodType, value: unknown, path: Path): string | undefined {
@@ -78,7 +110,7 @@ function problemOf(
 
   if (found === undefined && path.length > 0 && isAboutAbsence(issue)) {
     const choices = issue.code === 'invalid_union' ? `One of ${optionsOf(issue).join(', ')}.` : meaning;
-    const remedy = [misspelt(schema, value, path), choices].filter(
+    const remedy = [misspelt(schema, value, path), choices, inPlaceOfInherited(tree, path)].filter(
       (sentence) => sentence !== '' && sentence !== undefined,
     );
     const missing = problem(`"${String(path.at(-1))}" is missing`, remedy.length === 0 ? undefined : remedy.join(' '));
@@ -96,7 +128,14 @@ function problemOf(
       const isRecipe = path.length === 0 && own.includes('stages');
       const known = isRecipe ? [...own, ...EXTENDING_KEYS] : own;
       return issue.keys.map((key) =>
-        problem(`unknown key "${key}"`, suggestion(key, known, 'keys here'), 'key', [...path, key]),
+        problem(
+          `unknown key "${key}"`,
+          (isRecipe ? inSection(tree, key) : undefined) ??
+            deeper(at, value, path, key) ??
+            suggestion(key, known, 'keys here'),
+          'key',
+          [...path, key],
+        ),
       );
     }
     case 'invalid_type': {

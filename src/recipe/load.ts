@@ -20,7 +20,7 @@ import { withoutAbsent } from './absent.js';
 import { EXTENDING_KEYS, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
 import { problemsOf } from './issues.js';
 import { expandShortSources, laidOver } from './merging.js';
-import { applyOverrides, type Override, parseOverride } from './override.js';
+import { applyOverrides, nameOfItem, type Override, parseOverride } from './override.js';
 import { referenceProblems } from './references.js';
 import { type Recipe, recipeSchema } from './schema.js';
 import { expandEngine, resolveSources } from './sources.js';
@@ -303,7 +303,8 @@ async function readExtended(
   if (under === undefined) return undefined;
   // Removals come first, so that this recipe can define the same keys anew.
   const left = applyOverrides(under, taken);
-  const changed = applyOverrides(laidOver(plain(left.tree), [], left.tree, rest) ?? rest, set);
+  const laid = laidOver(plain(left.tree), [], left.tree, rest) ?? rest;
+  const changed = applyOverrides(notingReplaced(laid, left.tree, rest), set);
   problems.push(...left.problems, ...changed.problems);
   return withStages(changed.tree, own, problems);
 }
@@ -312,6 +313,14 @@ async function readExtended(
 function baseOf(file: string, base: string): string {
   const path = resolve(dirname(file), base);
   return !existsSync(path) && shippedRecipeNames().includes(base) ? join(shippedRecipes, `${base}.yaml`) : path;
+}
+
+/** The stages of a recipe know the names of those of the extended one whose place they take. */
+function notingReplaced(tree: Tree, under: Tree, own: Tree): Tree {
+  const [stages, inherited] = [treeAt(own, ['stages']), treeAt(under, ['stages'])];
+  if (stages?.kind !== 'list' || inherited?.kind !== 'list') return tree;
+  const replaced = inherited.items.flatMap((item) => nameOfItem(item) ?? []);
+  return withValue(tree, ['stages'], { ...stages, replaced }, stages.place);
 }
 
 /** `add`: a list of stages that follow those of the extended recipe. */

@@ -82,6 +82,38 @@ stages:
   expect(problems.every((problem) => problem.file?.endsWith('bad.yaml'))).toBe(true);
 });
 
+test('what stands in the wrong place is told its right one', async () => {
+  const base = write(
+    'base.yaml',
+    `name: base
+models: { base: "builtin:base" }
+data: { train: { source: "task:word-problems" } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: teach, teacher: warm-up, student: base, data: train }
+`,
+  );
+  const remediesOf = async (file: string, set: readonly string[] = []) =>
+    (await problemsOf(file, set)).map(({ field, remedy }) => `${field}: ${remedy}`);
+  expect(await remediesOf(base, ['teach.steps=4'])).toEqual(['teach: Did you mean "stages.teach"?']);
+  expect(await remediesOf(base, ['stages.teach.learningRate=1e-3'])).toEqual([
+    'stages.teach.learningRate: Did you mean "optimiser.learningRate"?',
+  ]);
+  const replacing = write(
+    'replacing.yaml',
+    'extends: base.yaml\nstages: [{ stage: teach, steps: 4 }, { stage: distill }]\n',
+  );
+  const missing = await remediesOf(replacing);
+  expect(missing[0]).toMatch(
+    /^stages\.teach\.teacher: .*To change one of them: set: \{ stages\.teach\.KEY: VALUE \}\.$/,
+  );
+  expect(missing.filter((line) => /stages\.distill/.test(line)).join()).not.toMatch(/takes the place/);
+  for (const temperature of ['1e-320', '1e-7'])
+    expect(await problemsOf(base, [`stages.teach.sampling.temperature=${temperature}`])).toEqual([
+      expect.objectContaining({ message: 'must be 0 or at least 0.000001' }),
+    ]);
+});
+
 test('invalid YAML is reported where it occurs, and so is a duplicate key', async () => {
   const problems = await problemsOf(write('x.yaml', 'name: a\nname: b\nstages: [\n'));
   expect(problems[0]).toMatchObject({ line: 2, column: 1 });

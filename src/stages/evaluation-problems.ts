@@ -183,7 +183,7 @@ export const repeatsNotes = (repeats: number, name: string): readonly string[] =
   repeats === 0
     ? []
     : [
-        `${repeats === 1 ? '1 row' : `${repeats} rows`} of ${name} ${repeats === 1 ? 'repeats' : 'repeat'} a problem, question and solution alike, which is asked once`,
+        `${repeats === 1 ? '1 row' : `${repeats} rows`} of ${name} ${repeats === 1 ? 'repeats' : 'repeat'} a problem in all that is read of it, which is asked once`,
       ];
 
 /** Columns of a file that are not read, or not by their own names. */

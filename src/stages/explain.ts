@@ -222,11 +222,13 @@ export const explain = defineStage({
     await forgetBatches(context);
     await teacher.model.close();
     await student?.model.close();
-    const warning = unendedWarning(facts.unended, facts.samples);
+    const maker = context.makerOf(stage.teacher);
+    const warning = unendedWarning(facts.unended, facts.samples, maker === undefined ? 'given' : 'untaught');
     if (warning !== undefined) context.note(warning);
     else if (facts.unended > 0)
       context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
-    const silence = blankNote(facts.empty, facts.traces, context.isWarmedUp(stage.teacher));
+    const why = maker === undefined ? 'given' : maker === 'teach' ? 'learnt' : 'untaught';
+    const silence = blankNote(facts.empty, facts.traces, why);
     if (silence !== undefined) context.note(silence);
     if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
     return { ...facts, problems: problems.length, tooLong };

@@ -12,9 +12,9 @@ import type { WrittenExplanation } from './explanations.js';
 import type { ScoredExplanation } from './rewards/explanation-reward.js';
 
 test('a warning is due once more than half of the explanations did not end', () => {
-  expect(unendedWarning(0, 8)).toBeUndefined();
-  expect(unendedWarning(4, 8)).toBeUndefined();
-  expect(unendedWarning(5, 8)).toMatch(
+  expect(unendedWarning(0, 8, 'untaught')).toBeUndefined();
+  expect(unendedWarning(4, 8, 'untaught')).toBeUndefined();
+  expect(unendedWarning(5, 8, 'untaught')).toMatch(
     /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*raise steps or maxSteps of its warm-up stage where they are set.*maxTokens.*a model that knows the subject/,
   );
 });
@@ -29,8 +29,9 @@ test('a warning is due once more than half of the explanations say nothing', () 
   expect(blankWarning(blank, 4, 'hopeless')).not.toMatch(/reward\.kl/);
   expect(blankWarning(2, 4, 'learnt')).toBeUndefined();
   // Nothing has paid yet for a teacher that was only warmed up.
-  expect(blankNote(blank, 4, false)).toBe(learnt);
-  expect(blankNote(blank, 4, true)).toBe(
+  expect(blankNote(blank, 4, 'learnt')).toBe(learnt);
+  expect(blankNote(blank, 4, 'given')).toMatch(/are blank\. Unless their model was trained as a teacher, take one/);
+  expect(blankNote(blank, 4, 'untaught')).toBe(
     'warning: 3 of 4 explanations are blank, before any reinforcement learning of their teacher: warm it up longer, or on traces that are not blank.',
   );
 });

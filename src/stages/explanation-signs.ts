@@ -20,13 +20,23 @@ const UNLEARNT_ADVICE =
   'In earlier steps they ended, so the steps are too large: lower optimiser.learningRate of this stage first, or raise ' +
   'its optimiser.warmUp. If that does not help:';
 
-/**
- * A line about a stage most of whose explanations did not end; undefined where half or more did.
- * @param hadEnded whether they did in earlier steps of the same reinforcement
- */
-export const unendedWarning = (unended: number, samples: number, hadEnded = false): string | undefined =>
+/** What to do about one that was trained elsewhere, if it was. */
+const GIVEN_ADVICE =
+  'Unless their model was trained as a teacher, take one that was: a teacher of a run, or of a recipe with a warm-up.';
+
+/** Of explanations that do not end: the teacher never learnt to end them, unlearnt it, or comes from elsewhere. */
+type Endlessness = 'unlearnt' | 'untaught' | 'given';
+
+const ENDLESSNESS: Readonly<Record<Endlessness, string>> = {
+  unlearnt: `${UNLEARNT_ADVICE} ${UNENDED_ADVICE}`,
+  untaught: UNENDED_ADVICE,
+  given: `${GIVEN_ADVICE} Otherwise raise sampling.maxTokens (--max-tokens).`,
+};
+
+/** A line about a stage most of whose explanations did not end; undefined where half or more did. */
+export const unendedWarning = (unended: number, samples: number, endlessness: Endlessness): string | undefined =>
   2 * unended > samples
-    ? `warning: ${unended} of ${samples} explanations did not end. ${hadEnded ? `${UNLEARNT_ADVICE} ` : ''}${UNENDED_ADVICE}`
+    ? `warning: ${unended} of ${samples} explanations did not end. ${ENDLESSNESS[endlessness]}`
     : undefined;
 
 /**
@@ -53,14 +63,15 @@ export const SILENT_REMEDY =
   `${UNTAUGHT_REMEDY} ${OTHER_SETTINGS}`;
 
 /**
- * Why explanations say nothing: reinforcement learning made it pay; the teacher never said anything; or the solutions are noise
- * to the student.
+ * Why explanations say nothing: reinforcement learning made it pay; the teacher never said anything; it comes from elsewhere; or the
+ * solutions are noise to the student.
  */
-type Silence = 'learnt' | 'untaught' | 'hopeless';
+type Silence = 'learnt' | 'untaught' | 'given' | 'hopeless';
 
 const SILENCES: Readonly<Record<Silence, string>> = {
   learnt: `: saying nothing pays. ${BLANK_REMEDY}`,
   hopeless: ': saying nothing pays. None that says something helps this student.',
+  given: `. ${GIVEN_ADVICE} One that reinforcement learning silenced: ${BLANK_REMEDY}`,
   untaught: `, before any reinforcement learning of their teacher: ${UNTAUGHT_REMEDY}`,
 };
 
@@ -68,12 +79,9 @@ const SILENCES: Readonly<Record<Silence, string>> = {
 export const blankWarning = (blank: number, of: number, silence: Silence): string | undefined =>
   2 * blank <= of ? undefined : `warning: ${blank} of ${of} explanations are blank${SILENCES[silence]}`;
 
-/**
- * The same of a stage that is done, or how many there are where they are few; undefined where there are none.
- * @param isWarmedUp whether their teacher was only warmed up
- */
-export const blankNote = (blank: number, of: number, isWarmedUp: boolean): string | undefined =>
-  blankWarning(blank, of, isWarmedUp ? 'untaught' : 'learnt') ?? blankCount(blank, of);
+/** The same of a stage that is done, or how many there are where they are few; undefined where there are none. */
+export const blankNote = (blank: number, of: number, silence: Silence): string | undefined =>
+  blankWarning(blank, of, silence) ?? blankCount(blank, of);
 
 /** How many there are, of explanations whose teacher is not at hand to be trained otherwise; undefined where there are none. */
 export const blankCount = (blank: number, of: number): string | undefined =>
@@ -182,7 +190,7 @@ export class TeacherWatch {
       const remedy = hadLearnt ? `${UNLEARNT_ADVICE} ${UNENDED_REMEDY}` : UNENDED_REMEDY;
       throw this.#failure(`the teacher ended none of the ${samples} explanations of this step`, step, remedy);
     }
-    this.#warn('unended', step, unendedWarning(unended, samples, this.#hadEnded));
+    this.#warn('unended', step, unendedWarning(unended, samples, this.#hadEnded ? 'unlearnt' : 'untaught'));
     this.#hadEnded ||= 2 * unended <= samples;
     const logProb = mean(scored.map(({ reward }) => mean(reward.solution.perToken)));
     const strange = strangeSolutionsWarning(logProb, this.#student);

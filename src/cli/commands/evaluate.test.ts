@@ -719,7 +719,7 @@ describe('rlt evaluate', () => {
       const repeated = await planned(row(2), row(3), row(2), row(4), row(2));
       expect(repeated.items).toBe(3);
       expect(repeated.stderr).toContain(
-        '2 rows of own.jsonl repeat a problem, question and solution alike, which is asked once\n',
+        '2 rows of own.jsonl repeat a problem in all that is read of it, which is asked once\n',
       );
       const once = await planned(row(2), row(3), row(2));
       expect([once.items, once.stderr]).toEqual([2, expect.stringContaining('1 row of own.jsonl repeats a problem,')]);

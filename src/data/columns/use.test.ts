@@ -34,6 +34,13 @@ test.each([
   for (const name of names.split(' ')) expect([name, meantColumn(name, ALL)]).toEqual([name, undefined]);
 });
 
+it('a misspelt solution is told of beside an answer too, where answers are enough and where they are not', async () => {
+  expect(meantColumn('soluton', ['id', 'question', 'answer'])).toBe('solution');
+  await expect(useOf([{ question: '1+1?', soluton: 'It is 2.', answer: '2' }])).rejects.toThrow(
+    /no solutions .*\n {2}Did you mean "solution" for "soluton"\? Add a column/,
+  );
+});
+
 test('only a column that the layout reads is suggested', () => {
   expect(meantColumn('levels', ['id', 'question', 'answer'])).toBeUndefined();
 });

@@ -66,7 +66,10 @@ export function meantColumn(name: string, known: readonly string[]): string | un
     const mostEdits = target.length < 4 ? 0 : target.length < 6 ? 1 : 2;
     return editDistance(word, target) <= mostEdits;
   };
-  const candidates = OPTIONAL.filter((candidate) => known.includes(candidate));
+  // Where answers are enough, a solution may stand beside them.
+  const candidates = OPTIONAL.filter(
+    (candidate) => known.includes(candidate) || (candidate === 'solution' && known.includes('answer')),
+  );
   return (
     candidates.find(near) ?? candidates.find((candidate) => candidate === 'reasoning_trace' && TRACE_WORDS.has(word))
   );

@@ -183,6 +183,9 @@ describe('what Python writes in place of JSON', () => {
     const error = await failureOf(await wrote('cut.jsonl', '{"a":"NaN","b":\n'));
     expect(error.message).toMatch(/the line is not JSON: /);
     expect((await failureOf(await wrote('both.jsonl', '{"a":NaN,"b":\n'))).message).toMatch(/the line is not JSON: /);
+    expect((await failureOf(await wrote('commas.jsonl', '{"a": 1},\n{"a": 2}\n'))).message).toMatch(
+      /a comma stands behind the JSON object of the line \(.*commas\.jsonl:1\)\n.*Remove the commas/,
+    );
   });
 });
 

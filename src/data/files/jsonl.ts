@@ -65,6 +65,13 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
       const python = ofPython(text, place);
       if (python !== undefined) throw python;
       const reason = cause instanceof Error ? `: ${cause.message}` : '';
+      if (isJson(text.trim().replace(/,$/, '')))
+        throw new InputError('a comma stands behind the JSON object of the line', {
+          ...place,
+          remedy:
+            'Remove the commas at the ends of lines, or make the file one JSON list, in [ and ], with a name that ends in .json.',
+          cause,
+        });
       throw new InputError(`the line is not JSON${reason}`, {
         ...place,
         remedy: 'Put one JSON object on each line. A file that is one JSON list is read when its name ends in .json.',
@@ -80,6 +87,15 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
     requireDistinctKeys(text, value, place);
     requireRowLimit(++rows, mostRows, place);
     yield { value, place };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

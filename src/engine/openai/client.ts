@@ -9,6 +9,7 @@ import {
   busyServer,
   isPermanent,
   isRedirect,
+  MOST_NEWS_BYTES,
   type Reply,
   redirected,
   Unreachable,
@@ -174,6 +175,7 @@ export class Client {
           headers: { ...this.#headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
           ...(body !== undefined && { body: JSON.stringify(body) }),
           timeoutMs: timeoutMs ?? times.requestMs,
+          mostBytes: method === 'GET' ? MOST_NEWS_BYTES : undefined,
           signal: ended,
         });
         const busy = isBusy(reply.status);

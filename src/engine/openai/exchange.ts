@@ -14,7 +14,7 @@ export class Connections {
   }
 
   /** @throws {Unreachable} when there is no whole reply; the signal's reason when it is aborted */
-  async exchange({ method, url, headers, body, timeoutMs, signal }: Attempt): Promise<Reply> {
+  async exchange({ method, url, headers, body, timeoutMs, mostBytes, signal }: Attempt): Promise<Reply> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     try {
@@ -24,8 +24,8 @@ export class Connections {
         request.on('error', reject);
         request.end(body);
       });
-      const { headers: told } = response;
-      return await readReply(response.statusCode ?? 0, told['content-type'], told['retry-after'], response);
+      const { 'content-type': type, 'retry-after': retryAfter } = response.headers;
+      return await readReply({ status: response.statusCode ?? 0, type, retryAfter }, response, url, mostBytes);
     } catch (error) {
       throw failureOf(error, timeout, signal);
     }

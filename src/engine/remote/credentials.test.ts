@@ -5,7 +5,8 @@ import { readReply } from './http.js';
 const KEY = 'tml-TOP/SECRET"KEY123';
 
 async function bodyOf(status: number, type: string, body: string): Promise<string> {
-  const reply = await readReply(status, type, undefined, [new TextEncoder().encode(body)]);
+  const bytes = [new TextEncoder().encode(body)];
+  const reply = await readReply({ status, type, retryAfter: undefined }, bytes, 'http://server');
   return JSON.stringify(reply.body);
 }
 

@@ -8,6 +8,8 @@ export interface Attempt {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
   readonly timeoutMs: number;
+  /** The longest reply that is read. */
+  readonly mostBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,6 +27,8 @@ export type ReplyBody =
 
 /** Largest reply that is read. Results of 64 completions of 32,768 tokens take 17 MiB. */
 const MOST_REPLY_BYTES = 512 * 2 ** 20;
+/** The same of replies that are no results: what a server is and has. */
+export const MOST_NEWS_BYTES = 16 * 2 ** 20;
 
 /** No reply, or not a whole one. */
 export class Unreachable extends Error {
@@ -38,7 +42,7 @@ export class Unreachable extends Error {
 }
 
 /** @throws {Unreachable} when there is no whole reply; the signal's reason when it is aborted */
-export async function attempt({ method, url, headers, body, timeoutMs, signal }: Attempt): Promise<Reply> {
+export async function attempt({ method, url, headers, body, timeoutMs, mostBytes, signal }: Attempt): Promise<Reply> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     // Redirects are not followed: the key would go with them.
@@ -50,7 +54,8 @@ export async function attempt({ method, url, headers, body, timeoutMs, signal }:
       ...(body !== undefined && { body }),
     });
     const { headers: told } = response;
-    return await readReply(response.status, told.get('content-type'), told.get('retry-after'), response.body ?? []);
+    const [type, retryAfter] = [told.get('content-type'), told.get('retry-after')];
+    return await readReply({ status: response.status, type, retryAfter }, response.body ?? [], url, mostBytes);
   } catch (error) {
     throw failureOf(error, timeout, signal);
   }
@@ -63,27 +68,41 @@ export function failureOf(error: unknown, timeout: AbortSignal, signal: AbortSig
   return new Unreachable(timeout.aborted ? 'TIMEOUT' : reasonOf(error), error);
 }
 
-/** @throws {InputError} when the body is too long */
+/** What stands at the head of a reply. */
+interface Head {
+  readonly status: number;
+  readonly type: string | null | undefined;
+  readonly retryAfter: string | null | undefined;
+}
+
+/** @throws {InputError} when the body of a reply from this address is too long */
 export async function readReply(
-  status: number,
-  type: string | null | undefined,
-  retryAfter: string | null | undefined,
+  { status, type, retryAfter }: Head,
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  url: string,
+  mostBytes = MOST_REPLY_BYTES,
 ): Promise<Reply> {
   const seconds = Number(retryAfter ?? Number.NaN);
   return {
     status,
-    body: readBody(status, type ?? '', await bounded(body)),
+    body: readBody(status, type ?? '', await bounded(body, mostBytes, url)),
     retryAfterMs: seconds >= 0 && seconds <= 600 ? seconds * 1000 : undefined,
   };
 }
 
-async function bounded(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
+async function bounded(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  mostBytes: number,
+  url: string,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body) {
     length += part.length;
-    if (length > MOST_REPLY_BYTES) throw new InputError(`a reply of more than ${MOST_REPLY_BYTES} bytes`);
+    if (length > mostBytes) {
+      const { host, pathname } = new URL(url);
+      throw new InputError(`the server at ${host} answers ${pathname} with more than ${mostBytes} bytes`);
+    }
     parts.push(part);
   }
   const [only] = parts;

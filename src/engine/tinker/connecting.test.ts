@@ -32,7 +32,7 @@ test('a server that does not answer is told of once, and a stop ends the waiting
   expect(await ended).toBeInstanceOf(InterruptedError);
   expect(notes).toEqual([
     expect.stringMatching(
-      /^no answer from 127\.0\.0\.1:\d+ for \d+ s: waiting for it, at most 5 min if it stays silent/,
+      /^no answer from 127\.0\.0\.1:\d+ for \d+ s: waiting for it, at most 60 s if it stays silent/,
     ),
   ]);
 });

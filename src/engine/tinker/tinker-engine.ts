@@ -57,19 +57,22 @@ export async function openTinkerEngine(
   });
   const { silence, host } = transport;
   const end = (error: Error): void => transport.ending.end(error);
-  const connecting = { silence, end, patienceMs: transport.times.silenceMs };
-  return whileConnecting(connecting, async () => {
-    const session = await Session.open(transport, 'rlt');
+  const { requestMs, silenceMs } = transport.times;
+  try {
+    const handshake = { silence, end, patienceMs: requestMs };
+    const session = await whileConnecting(handshake, () => Session.open(transport, 'rlt'));
     try {
-      const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
-      return new TinkerEngine(session, settings, findings, stopWhenSilent(host, connecting));
+      const measuring = { silence, end, patienceMs: silenceMs };
+      const { probeModel } = settings;
+      const findings = settings.probe ? await whileConnecting(measuring, () => probe(session, probeModel)) : DOCUMENTED;
+      return new TinkerEngine(session, settings, findings, stopWhenSilent(host, measuring));
     } catch (error) {
       await session.close('errored');
       throw error;
     }
-  }).catch((error: unknown) => {
+  } catch (error) {
     throw beforeAnyWork(error);
-  });
+  }
 }
 
 /** An error while it is connected, when no stage is at work that a checkpoint could be of. */

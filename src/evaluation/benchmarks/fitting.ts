@@ -20,7 +20,10 @@ function kindOf(problem: Problem): AnswerKind {
   const { answer, solution, numbers, target } = problem;
   if (numbers !== undefined && target !== undefined) return 'numbers and target';
   if (isMultipleChoice(problem)) return 'option';
-  const read = readMathAnswer(answer ?? readSolution(solution).reference, 'reference');
+  const { how, reference } = answer === undefined ? readSolution(solution) : { how: 'alone', reference: answer };
+  // Its letters would make a formula.
+  if (how === 'text') return 'other';
+  const read = readMathAnswer(reference, 'reference');
   const [reading] = read?.readings ?? [];
   if (reading === undefined || reading.kind === 'text') return 'other';
   // With its unit, as in `7 dollars` and `3 hours 20 minutes`, it is asked and graded as a number is.

@@ -171,11 +171,29 @@ test('a learning rate beyond all weights is told of, with those that are usual',
   expect(await at(0.02)).toEqual([]);
 });
 
+test('stages that train the bundled model at the rates of the paper are told of, with those of its recipes', async () => {
+  const at = (source: string, optimiser: object) => {
+    const stages = [
+      { stage: 'warm-up', teacher: 'base', data: 'mine', steps: 200, ...optimiser },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'mine', ...optimiser },
+      { stage: 'distill', name: 'pupil', student: 'base', traces: 'mine', ...optimiser },
+    ];
+    const data = { mine: { source: 'mine.jsonl' } };
+    const asked = parseRecipe({ name: 'advice', models: { base: source }, data, stages });
+    return adviceFor(asked, asked.stages, async () => undefined, nothingElse);
+  };
+  expect(await at('builtin:base', {})).toEqual([
+    'warning: warm-up (0.00001), teach (0.000001) and pupil (0.00001) train the bundled model at the learning rate of models of billions of parameters, at which it hardly learns. Recipes for it take --set stages.warm-up.optimiser.learningRate=0.001 --set stages.teach.optimiser.learningRate=0.0006 --set stages.pupil.optimiser.learningRate=0.001.',
+  ]);
+  expect(await at('builtin:base', { optimiser: { learningRate: 5e-4 } })).toEqual([]);
+  expect(await at('models/some', {})).toEqual([]);
+});
+
 test('steps of a warm-up that were set are noted where they are too few for the bundled model', async () => {
   const adviceOnSteps = (steps: number, source = 'builtin:base') => {
     const stages = [
       { stage: 'warm-up', teacher: 'base', data: 'mine', steps, optimiser: { learningRate: 1e-3 } },
-      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'mine' },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'mine', optimiser: { learningRate: 6e-4 } },
     ];
     const data = { mine: { source: 'mine.jsonl' } };
     const warmedUp = parseRecipe({ name: 'advice', models: { base: source }, data, stages });
@@ -211,7 +229,8 @@ test('bare results as solutions are told of where the bundled model reads them, 
     }));
     return adviceFor(asked, asked.stages, async () => problems, nothingElse);
   };
-  const teach = { stage: 'teach', teacher: 'student', student: 'student', data: 'mine' };
+  const optimiser = { learningRate: 6e-4 };
+  const teach = { stage: 'teach', teacher: 'student', student: 'student', data: 'mine', optimiser };
   expect(await told(teach, '27')).toContainEqual(
     expect.stringMatching(
       /^warning: most solutions of mine are bare results \("27"\), .*Write them so: "The answer is 27\."$/,

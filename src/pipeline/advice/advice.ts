@@ -3,12 +3,13 @@ import type { Problem } from '../../data/problem.js';
 import { tokenizerDirectory } from '../../engine/engine.js';
 import { excerpt } from '../../evaluation/graders/verdict.js';
 import { median } from '../../method/statistics.js';
-import { printableName } from '../../printable.js';
-import { engineField, engineSettings, originOf } from '../../recipe/engines.js';
+import { namesText, printableName } from '../../printable.js';
+import { engineField, engineSettings, originOf, trainedBy } from '../../recipe/engines.js';
 import { isRead } from '../../recipe/learners.js';
 import { inputsOf } from '../../recipe/references.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import type { StageKind } from '../../stages/definition/kinds.js';
 import { atMost } from '../../stages/definition/plan.js';
 import { dataSetIn } from '../../stages/definition/settings.js';
 import type { Stage, StageOf } from '../../stages/index.js';
@@ -40,6 +41,7 @@ export async function adviceFor(
     ...(await aboutStoredRewards(recipe, stages)),
     ...(await aboutRows(recipe, stages, problems)),
     ...(await aboutReferences(recipe, stages, problems)),
+    ...aboutSlowRates(recipe, stages),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems, otherModels)),
   ];
@@ -151,11 +153,40 @@ function aboutWeights(recipe: Recipe): readonly string[] {
 /** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */
 const ENOUGH_STEPS = 40;
 const ADVISED_STEPS = 120;
-/** The recipes for the bundled model warm it up at 1e-3; the paper's rate, the default, is 1e-5. */
-const ADVISED_RATE = 0.001;
-const SLOW_RATE = 1e-4;
+/**
+ * Rates at which the recipes for the bundled model train it, and below which it hardly learns. The paper's, the defaults, are 1e-5
+ * and, by reinforcement, 1e-6.
+ */
+const RATES: Readonly<Partial<Record<StageKind, { readonly slow: number; readonly advised: number }>>> = {
+  'warm-up': { slow: 1e-4, advised: 1e-3 },
+  distill: { slow: 1e-4, advised: 1e-3 },
+  teach: { slow: 2e-5, advised: 6e-4 },
+  reinforce: { slow: 2e-5, advised: 2e-4 },
+};
 
-/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. So does a low rate. */
+const isBundled = (recipe: Recipe, model: string | null): boolean => {
+  const origin = originOf(recipe, model);
+  return origin !== undefined && parseModelSource(origin.source).kind === 'builtin';
+};
+
+/** The default learning rates are those of models of billions of parameters. */
+function aboutSlowRates(recipe: Recipe, stages: readonly Stage[]): readonly string[] {
+  const slow = stages.flatMap((stage) => {
+    const rates = RATES[stage.stage];
+    if (rates === undefined || !('optimiser' in stage) || stage.optimiser.learningRate >= rates.slow) return [];
+    if (!isBundled(recipe, trainedBy(stage))) return [];
+    return [{ name: stage.name, rate: stage.optimiser.learningRate, advised: rates.advised }];
+  });
+  const [first, ...others] = slow;
+  if (first === undefined) return [];
+  const named = namesText(slow.map(({ name, rate }) => `${name} (${rate})`));
+  const options = slow.map(({ name, advised }) => `--set stages.${name}.optimiser.learningRate=${advised}`);
+  return [
+    `warning: ${named} ${others.length === 0 ? 'trains' : 'train'} the bundled model at the learning rate of models of billions of parameters, at which it hardly learns. Recipes for it take ${options.join(' ')}.`,
+  ];
+}
+
+/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. */
 async function aboutShortWarmUps(
   recipe: Recipe,
   stages: readonly Stage[],
@@ -164,15 +195,7 @@ async function aboutShortWarmUps(
   const advice: string[] = [];
   for (const stage of stages) {
     if (stage.stage !== 'warm-up') continue;
-    const origin = originOf(recipe, stage.teacher);
-    if (origin === undefined || parseModelSource(origin.source).kind !== 'builtin') continue;
-    const { learningRate } = stage.optimiser;
-    if (learningRate < SLOW_RATE) {
-      const path = `stages.${stage.name}.optimiser.learningRate`;
-      advice.push(
-        `warning: the learning rate of ${stage.name}, ${learningRate}, is one for models of billions of parameters; the bundled model hardly learns at it, and ends no explanation. Set ${path} to about ${ADVISED_RATE} (--set ${path}=${ADVISED_RATE}).`,
-      );
-    }
+    if (!isBundled(recipe, stage.teacher)) continue;
     const steps = stage.steps ?? (await stepsOverTraces(stage, problems));
     if (steps === undefined || steps >= ENOUGH_STEPS) continue;
     const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);

@@ -1,7 +1,8 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
 
+import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { checkArguments } from '../../call-arguments.js';
@@ -67,9 +68,18 @@ export async function modelIn(directory: string): Promise<ModelSource> {
   });
 }
 
+/** `Did you mean hf:owner/name? ` of a path that is not there and ends so; nothing of another, and of what would be a run. */
+export function hubHint(path: string): string {
+  const owner = basename(dirname(path));
+  const name = `${owner}/${basename(path)}`;
+  return existsSync(dirname(path)) || owner === 'runs' || !isHubModel(name) ? '' : `Did you mean hf:${name}? `;
+}
+
 /** `Did you mean …`: the models of a stage or a run, which lie below its folder. */
 async function hintFor(directory: string): Promise<string> {
   // The commands' way to name a model of a run.
+  const hub = hubHint(directory);
+  if (hub !== '') return hub;
   const colon = directory.lastIndexOf(':');
   const run = directory.slice(0, Math.max(0, colon));
   if (run !== '' && (await isThere(join(run, 'stages'))))

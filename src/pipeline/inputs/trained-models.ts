@@ -11,7 +11,7 @@ import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { type HeldAs, heldIn } from './held-models.js';
-import { MODEL_FOLDER, MODEL_REFERENCE } from './models.js';
+import { hubHint, MODEL_FOLDER, MODEL_REFERENCE } from './models.js';
 import { holdsModel, hostOf, type PlaceInRun, placeInRun, type Server } from './run-models.js';
 
 /** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
@@ -127,7 +127,10 @@ async function modelNamed(
   if (isRun(given)) return modelOfRun(given, name, asTeacher);
   // Other prefixes, addresses and the home directory are for the recipe to read.
   if (!mayBeGone && !/^(?:[a-z][a-z-]+:|~)/i.test(given) && !existsSync(given))
-    throw new UsageError('there is no such model or run', { file: given, remedy: runRemedy(given, FORMS, holdsModel) });
+    throw new UsageError('there is no such model or run', {
+      file: given,
+      remedy: runRemedy(given, `${hubHint(given)}${FORMS}`, holdsModel),
+    });
   if (name !== undefined)
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
   if (holdsModel(given)) return { source: given, home: given, name: undefined, held: {} };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../../data/tasks/task.js';
-import { LEAST_ALPHA, LORA_TARGETS, MOST_ALPHA, MOST_SAMPLES } from '../../engine/engine.js';
+import { LEAST_ALPHA, LEAST_TEMPERATURE, LORA_TARGETS, MOST_ALPHA, MOST_SAMPLES } from '../../engine/engine.js';
 import { isBenchmarkFile } from '../../evaluation/benchmarks/benchmark.js';
 import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import { RELEASED } from '../../method/released.js';
@@ -73,6 +73,9 @@ export const samplingSchema = z.strictObject({
     .number()
     .min(0)
     .max(10)
+    .refine((temperature) => temperature === 0 || temperature >= LEAST_TEMPERATURE, {
+      error: `must be 0 or at least ${LEAST_TEMPERATURE}`,
+    })
     .default(RELEASED.sampling.temperature)
     .describe('Sampling temperature; 0 always takes the most likely token.'),
   topP: z
@@ -201,6 +204,7 @@ export const rewardSchema = z.strictObject({
     .number()
     .gt(0)
     .max(10)
+    .refine((temperature) => temperature >= LEAST_TEMPERATURE, { error: `must be at least ${LEAST_TEMPERATURE}` })
     .default(RELEASED.reward.temperature)
     .describe('Temperature of the log-probs in both terms: softmax(logits / temperature).'),
   solution: reductionCoefficients('log p(token of the solution) under the student', RELEASED.reward.solution)

@@ -132,8 +132,8 @@ export interface StageContext {
   source(model: string): Promise<ModelSource>;
   /** In how many bits a model of the recipe is held on its engine, and how it is multiplied; undefined of one in float32. */
   held(model: string): HeldInBits | undefined;
-  /** Whether a model is that of a warm-up of the recipe, which no reinforcement learning has changed. */
-  isWarmedUp(model: string): boolean;
+  /** The kind of the stage that makes a model of the recipe; undefined of one that the recipe is given. */
+  makerOf(model: string): StageKind | undefined;
   /** Opens a model of the recipe on its engine. */
   open(model: string): Promise<OpenModel>;
   /**

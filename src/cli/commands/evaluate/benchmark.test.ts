@@ -36,6 +36,15 @@ it('solutions in words count among the answers that decide, whatever some of the
     /the answers in the file do not say which one fits: 24 of 30 are no number, .*such as "The account 0/,
   );
   expect(await fitOf([...words(2), ...numbers(1)])).toMatch(/do not say which one fits: 2 of 3 are no number/);
+  // A number in a sentence makes no formula of its letters.
+  const sentences = [
+    'It fixed itself after 3 hours.',
+    'Unlock the account in AD.',
+    'Reset the password and call back.',
+  ];
+  expect(await fitOf(sentences.map((solution) => ({ question: 'What helps?', solution })))).toMatch(
+    /fits: 3 of 3 are no number/,
+  );
   expect(await fitOf(words(30))).toMatch(/none of the 30 problems can be graded/);
   // Up to a tenth.
   expect(await fitOf([...words(3), ...numbers(27)])).toBe('gsm8k: their answers are numbers');

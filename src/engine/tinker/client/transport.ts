@@ -10,6 +10,7 @@ import {
   busyServer,
   isPermanent,
   isRedirect,
+  MOST_NEWS_BYTES,
   type Reply,
   redirected,
   Unreachable,
@@ -33,6 +34,7 @@ export interface Request {
   readonly body?: Uint8Array<ArrayBuffer> | string;
   readonly timeoutMs?: number;
   readonly patienceMs?: number;
+  readonly mostBytes?: number;
   readonly signal?: AbortSignal | undefined;
   /** The error of a reply 404 or 410; without it, the server has lost something that it had. */
   readonly missing?: (words: string) => Error;
@@ -130,6 +132,7 @@ export class Transport {
         method,
         path: `${place}${query}`,
         what: path.split('/:')[0] ?? path,
+        mostBytes: MOST_NEWS_BYTES,
         ...(json !== undefined && { body: json }),
       },
       (reply) => readBody(response, reply.body.kind === 'json' ? reply.body.json : {}, `the reply to ${path}`),
@@ -145,7 +148,7 @@ export class Transport {
   async send<Answer>(request: Request, read: (reply: Reply) => Answer): Promise<Answer> {
     const { times } = this;
     const { method, path, what, body, headers = {}, signal } = request;
-    const { timeoutMs = times.requestMs, patienceMs = times.patienceMs } = request;
+    const { timeoutMs = times.requestMs, patienceMs = times.patienceMs, mostBytes } = request;
     const isMessage = body instanceof Uint8Array;
     // The same key for all attempts: a server that saw one of them knows the others.
     const idempotency = method === 'GET' ? {} : { [HEADERS.idempotency]: `rlt-retry-${randomUUID()}` };
@@ -166,6 +169,7 @@ export class Transport {
           headers: { ...this.headers(), ...content, ...idempotency, ...headers },
           ...(body !== undefined && { body }),
           timeoutMs,
+          mostBytes,
           signal: ended,
         });
         const verdict = verdictOf(reply);
