@@ -82,13 +82,13 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   [
     'examples longer than the context',
     recipe('long.jsonl', WARM_UP.replace('400', '4000')),
-    /none of 2 examples can be used: 2 are longer than 512 tokens \(stage warm-up\)/,
+    /none of 2 examples can be used: 2 are longer than 512 tokens \(stage warm-up\)\n {2}Their prompts alone have/,
     1,
   ],
   [
     'examples longer than maxTokens',
     recipe('good.jsonl', WARM_UP.replace('400', '8')),
-    /none of 3 examples can be used: 3 are longer than 8 tokens \(stage warm-up\)/,
+    /none of 3 examples can be used: 3 are longer than 8 tokens \(stage warm-up\)\n {2}Their prompts alone have \d+ tokens and more: raise maxTokens .*shorten the system message/,
     1,
   ],
   [

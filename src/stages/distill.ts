@@ -19,7 +19,7 @@ import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
-import { requireFitting, type SftExample, supervise } from './training/sft.js';
+import { isFitting, requireFitting, type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -113,11 +113,11 @@ export const distill = defineStage({
     requireExplanations(name, found, stage);
     const longest = Math.min(stage.maxTokens, student.contextTokens);
     const read = { contextTokens: longest, layouts: student.layouts };
-    const fits = (trace: Trace): boolean =>
-      !isBeyond(read, textsOf(trace, stage)) && exampleOf(trace, student.layouts, stage).ids.length <= longest;
-    const fitting = countFitting(chosen, fits);
+    const exampleIn = (trace: Trace) =>
+      isBeyond(read, textsOf(trace, stage)) ? undefined : exampleOf(trace, student.layouts, stage);
+    const fitting = countFitting(chosen, (trace) => isFitting(exampleIn(trace), longest));
     counted(stage.traces, fitting);
-    return requireFitting(name, fitting, longest);
+    return requireFitting(name, fitting, longest, mapped(chosen, exampleIn));
   },
 
   async run(context, stage) {

@@ -11,7 +11,7 @@ import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
-import { requireFitting, type SftExample, supervise } from './training/sft.js';
+import { isFitting, requireFitting, type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -66,11 +66,10 @@ export const warmUp = defineStage({
     const longest = Math.min(stage.maxTokens, teacher.contextTokens);
     const chosen = firstOf(found, stage.limit);
     const read = { contextTokens: longest, layouts: teacher.layouts };
-    const fits = (trace: Trace): boolean =>
-      !isBeyond(read, trace) && exampleOf(trace, teacher.layouts).ids.length <= longest;
-    const fitting = countFitting(chosen, fits);
+    const exampleIn = (trace: Trace) => (isBeyond(read, trace) ? undefined : exampleOf(trace, teacher.layouts));
+    const fitting = countFitting(chosen, (trace) => isFitting(exampleIn(trace), longest));
     counted(stage.data, fitting);
-    return requireFitting(name, fitting, longest);
+    return requireFitting(name, fitting, longest, mapped(chosen, exampleIn));
   },
 
   async run(context, stage) {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkArguments, listArgument } from '../../call-arguments.js';
 import { Cursor } from '../../data/cursor.js';
-import type { Sequence } from '../../data/sequences/sequence.js';
+import { firstOf, type Sequence } from '../../data/sequences/sequence.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
@@ -55,26 +55,51 @@ export async function fitting(
   examples: Sequence<SftExample>,
   maxTokens: number,
 ): Promise<{ readonly kept: Sequence<SftExample>; readonly tooLong: number }> {
-  const kept = await readThrough(context, examples, ({ ids }) => ids.length <= maxTokens);
+  const kept = await readThrough(context, examples, (example) => isFitting(example, maxTokens));
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
   const found = { of: examples.length, tooLong };
-  for (const note of requireFitting(context.name, found, maxTokens)) context.note(note);
+  for (const note of requireFitting(context.name, found, maxTokens, examples)) context.note(note);
   return { kept, tooLong };
 }
+
+/** What can be read of an item: undefined where its texts are far too long to be encoded. */
+type Readable = SftExample | undefined;
+
+export const isFitting = (example: Readable, maxTokens: number): boolean =>
+  example !== undefined && example.ids.length <= maxTokens;
 
 /**
  * How many examples are left out, in words; none where all fit.
  * @throws {InputError} when no example fits
  */
-export function requireFitting(stage: string, found: Fitting, maxTokens: number): readonly string[] {
+export function requireFitting(
+  stage: string,
+  found: Fitting,
+  maxTokens: number,
+  examples: Sequence<Readable>,
+): readonly string[] {
   const { of, tooLong } = found;
   if (tooLong < of) return leftOutNotes(found, 'examples', `longer than ${maxTokens} tokens`);
   throw new InputError(`none of ${of} examples can be used: ${of} are longer than ${maxTokens} tokens`, {
     stage,
-    remedy: "Raise maxTokens (up to the model's context), or use shorter data.",
+    remedy: tooLongRemedy(promptTokens(examples), maxTokens),
   });
 }
+
+/** Examples that show what is too long where none fits: to encode all would take long. */
+const LOOKED_AT = 8;
+
+/** The tokens of the shortest prompt among the first examples: what stands before the text that is trained on. */
+const promptTokens = (examples: Sequence<Readable>): number | undefined => {
+  const prompts = [...firstOf(examples, LOOKED_AT)].flatMap((example) => example?.spans[0]?.start ?? []);
+  return prompts.length === 0 ? undefined : Math.min(...prompts);
+};
+
+const tooLongRemedy = (prompt: number | undefined, maxTokens: number): string =>
+  prompt === undefined || prompt < maxTokens
+    ? "Raise maxTokens (up to the model's context), or use shorter data."
+    : `Their prompts alone have ${prompt} tokens and more: raise maxTokens (up to the model's context), or shorten the system message (prompts in a recipe) or the problems.`;
 
 /** The settings of a supervised step. */
 export interface SftStepSettings {
