@@ -1,4 +1,5 @@
 /** The errors that rlt raises on purpose. Each says what was wrong, where, and what to do. */
+import { stepText } from './printable.js';
 
 /** Where something went wrong; only what is known is present. Rendered in this order, after the message. */
 export interface Place {
@@ -11,6 +12,7 @@ export interface Place {
   readonly field?: string;
   readonly tensor?: string;
   readonly stage?: string;
+  /** From 0, as in metrics.jsonl; the message counts from 1, as progress does. */
   readonly step?: number;
   /** Index or id of the sample, sequence or problem. */
   readonly sample?: number | string;
@@ -51,7 +53,7 @@ function renderPlace(place: Place): string {
   if (place.field !== undefined) parts.push(`field ${place.field}`);
   if (place.tensor !== undefined) parts.push(`tensor ${place.tensor}`);
   if (place.stage !== undefined) parts.push(`stage ${place.stage}`);
-  if (place.step !== undefined) parts.push(`step ${place.step}`);
+  if (place.step !== undefined) parts.push(stepText(place.step));
   if (place.sample !== undefined) parts.push(`sample ${place.sample}`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

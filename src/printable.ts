@@ -19,6 +19,9 @@ export const namesText = (names: readonly string[]): string => names.join(', ').
 export const counted = (count: number, one: string, several = `${one}s`): string =>
   `${count} ${count === 1 ? one : several}`;
 
+/** A step for people, who count from 1, as progress does; programs and files count from 0. */
+export const stepText = (step: number): string => `step ${step + 1}`;
+
 const PLAIN_WORD = /^[\w@%+=:,./\\-]+$/;
 const IN_DOUBLE_QUOTES = /^[^"$`\\!]*$/;
 

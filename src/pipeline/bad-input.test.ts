@@ -144,7 +144,7 @@ test(
     const { code, stderr } = await rlt('run', recipe, '--out', out, '-q');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^input: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\n {2}Warm the teacher up .* need another --out, or /m,
+      /^input: the teacher ended none of the 8 explanations of this step \(stage teach, step 1\)\n {2}Warm the teacher up .* need another --out, or /m,
     );
     expect(linesOf(join(out, 'events.jsonl')).at(-1)).toMatchObject({
       event: 'run fails',
@@ -156,7 +156,7 @@ test(
     });
     const report = await rlt('report', out);
     expect(report.stdout).toMatch(
-      /^\*\*The run failed: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\. Warm the teacher up/m,
+      /^\*\*The run failed: the teacher ended none of the 8 explanations of this step \(stage teach, step 1\)\. Warm the teacher up/m,
     );
   },
   5 * MINUTES,

@@ -9,7 +9,7 @@ import {
   middleOf,
 } from '../pipeline/summary.js';
 import { differenceTexts } from '../recipe/differences.js';
-import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
+import { type GroupView, type RunView, type SampleView, type StageView, shownStep } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
 import { type RecordedRecipe, recipeOf } from '../views/run-view.js';
 import type { Unreadable } from '../views/unreadable.js';
@@ -110,8 +110,8 @@ async function recordedPairs(
       await unreadable.attempt(() => groupView({ ...place, step: last.step }, last.problem), undefined),
     ];
     const [before, after] = [
-      early && sideOf(`step ${first.step}`, early, stage.estimator),
-      late && sideOf(`step ${last.step}`, late, stage.estimator),
+      early && sideOf(`step ${shownStep(kind, first.step)}`, early, stage.estimator),
+      late && sideOf(`step ${shownStep(kind, last.step)}`, late, stage.estimator),
     ];
     if (early === undefined || before === undefined || after === undefined) continue;
     const { question, solution } = early;

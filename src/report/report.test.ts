@@ -55,10 +55,10 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   expect(metrics[2]?.flags).toEqual([expect.stringContaining('Fewer than half')]);
   // Problem 1 is in steps 0 to 5, problems 0 and 2 in 0 to 4, problem 3 in 1 to 5.
   expect(report.explanations.pairs.map(({ id, before, after }) => [id, before.when, after.when])).toEqual([
-    ['p1', 'step 0', 'step 5'],
-    ['p0', 'step 0', 'step 4'],
-    ['p2', 'step 0', 'step 4'],
-    ['p3', 'step 1', 'step 5'],
+    ['p1', 'step 1', 'step 6'],
+    ['p0', 'step 1', 'step 5'],
+    ['p2', 'step 1', 'step 5'],
+    ['p3', 'step 2', 'step 6'],
   ]);
   // Rewards of samples 0 to 3 in step 0: -0.8, -1.9, -1, -1.1; the middle one, of the better half, is sample 2.
   expect(report.explanations.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
@@ -179,7 +179,7 @@ test('why a run stands still is said, without more of this machine than that', a
   write(begins, fails);
   const report = await runReport(at('failed'));
   expect(report.ending).toBe(
-    `The run failed: cannot reach (left out) ${HOSTILE[0]} (.../mine.jsonl, stage teach, step 6). ` +
+    `The run failed: cannot reach (left out) ${HOSTILE[0]} (.../mine.jsonl, stage teach, step 7). ` +
       'Delete .../a, then read and/or write 1/2.',
   );
   expect(report.stages[0]?.progress).toBe('stopped, 6 of 8 steps, 9s');

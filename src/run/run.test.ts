@@ -290,7 +290,7 @@ test('a metric that is not finite stops the stage and is named; events end with 
   const stage = await run.stage(teach);
   await stage.begin(anyState);
   await expect(stage.metrics(3, { reward: 1, kl: Number.NaN })).rejects.toThrow(NumericError);
-  await expect(stage.metrics(3, { kl: Number.NaN })).rejects.toThrow(/metric kl is NaN.*stage teach, step 3/);
+  await expect(stage.metrics(3, { kl: Number.NaN })).rejects.toThrow(/metric kl is NaN.*stage teach, step 4/);
   await stage.close();
   await run.close();
   writeFileSync(join(directory, 'events.jsonl'), `${read('events.jsonl')}{"time":"torn`);

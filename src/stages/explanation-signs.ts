@@ -1,6 +1,8 @@
 /** Signs that explanations go wrong: they do not end, say nothing, or explain what means nothing to their student. */
+
 import { InputError, type Place } from '../errors.js';
 import { mean } from '../method/statistics.js';
+import { stepText } from '../printable.js';
 import type { WrittenExplanation } from './explanations.js';
 import type { Explanation, ScoredExplanation } from './rewards/explanation-reward.js';
 
@@ -207,7 +209,7 @@ export class TeacherWatch {
 
   #warn(sign: string, step: number, warning: string | undefined): void {
     if (warning === undefined || this.#warned.has(sign)) return;
-    this.#stage.note(`step ${step + 1}: ${warning}`);
+    this.#stage.note(`${stepText(step)}: ${warning}`);
     this.#warned.add(sign);
   }
 

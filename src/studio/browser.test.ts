@@ -147,23 +147,23 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await expect.poll(() => textOf('.sample[data-sample="2"] .body')).toContain('That costs $5 and $6.');
     await expect.poll(() => page.locator('.sample.unended .badges').innerText()).toContain('cut: length');
 
-    await expect.poll(() => textOf('.field.steps output')).toBe('5');
+    await expect.poll(() => textOf('.field.steps output')).toBe('6');
     await page.keyboard.press(',');
-    await expect.poll(() => textOf('.field.steps output')).toBe('4');
+    await expect.poll(() => textOf('.field.steps output')).toBe('5');
     await expect.poll(() => page.locator('.item').count()).toBe(3);
     await page.keyboard.press('j');
     await expect.poll(() => textOf('.problem')).toContain(HOSTILE[1]);
     await page.keyboard.press('k');
     await expect.poll(() => textOf('.problem')).toContain('problem 0');
     await page.keyboard.press('.');
-    await expect.poll(() => textOf('.field.steps output')).toBe('5');
+    await expect.poll(() => textOf('.field.steps output')).toBe('6');
     await page.keyboard.press(',');
     await page.keyboard.press('j');
     await expect.poll(() => textOf('.problem')).toContain(HOSTILE[1]);
     // Problem 1 is in every step; its chips go there.
-    await expect.poll(() => page.locator('.chip').allInnerTexts()).toEqual(['0', '1', '2', '3', '4', '5']);
-    await page.locator('.chip', { hasText: '1' }).click();
-    await expect.poll(() => textOf('.field.steps output')).toBe('1');
+    await expect.poll(() => page.locator('.chip').allInnerTexts()).toEqual(['1', '2', '3', '4', '5', '6']);
+    await page.locator('.chip', { hasText: '2' }).click();
+    await expect.poll(() => textOf('.field.steps output')).toBe('2');
 
     await page.getByRole('combobox', { name: /^Problems/ }).selectOption('leaked');
     await expect.poll(() => textOf('.item')).toContain('problem 3');
@@ -201,7 +201,7 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
   it.each(['3', '4'])('page %s: a list that is slow to come asks for no problem of another step', async (key) => {
     await page.keyboard.press('3');
     await page.locator('.sample').first().waitFor();
-    // Step 4 has three problems, step 3 has two.
+    // Step 5 has three problems, step 4 has two.
     await page.keyboard.press(',');
     await expect.poll(() => page.locator('.item').count()).toBe(3);
     await page.locator('.item').last().click();
@@ -217,7 +217,7 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     // A request for what is not there would be a complaint of the browser, which are looked at after the test.
     const answered = page.waitForResponse((response) => response.url().includes(key === '4' ? '/tokens?' : '/group?'));
     await page.keyboard.press(',');
-    await expect.poll(() => textOf('.field.steps output')).toBe('3');
+    await expect.poll(() => textOf('.field.steps output')).toBe('4');
     expect((await answered).ok()).toBe(true);
     await page.unrouteAll({ behavior: 'wait' });
   });
@@ -262,9 +262,9 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await page.keyboard.press('k');
     await expect.poll(() => textOf('.facts b')).toBe('-0.75');
     await page.keyboard.press(',');
-    await expect.poll(() => textOf('.field.steps output')).toBe('4');
-    await page.keyboard.press('.');
     await expect.poll(() => textOf('.field.steps output')).toBe('5');
+    await page.keyboard.press('.');
+    await expect.poll(() => textOf('.field.steps output')).toBe('6');
     await expect.poll(() => textOf('.facts b')).toBe('-0.75');
   });
 

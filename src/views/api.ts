@@ -215,3 +215,9 @@ export interface ChangeEvent {
   /** Whether runs have come or gone. */
   readonly list: boolean;
 }
+
+/**
+ * A recorded step by its number for people, who count from 1; files and addresses count from 0. Held-out problems are asked
+ * between steps, and go by the number of those that are done.
+ */
+export const shownStep = (kind: RolloutKind | 'traces', step: number): number => (kind === 'step' ? step + 1 : step);

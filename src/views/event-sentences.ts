@@ -1,5 +1,7 @@
 /** The events of a run as sentences. Those of other versions, which may lack what a sentence needs, are told as they are. */
+
 import { z } from 'zod';
+import { stepText } from '../printable.js';
 import { DATA_READ, GRADED_AGAIN, RUN_BEGINS, RUN_ENDS, STAGE_TOOK } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 
@@ -60,7 +62,7 @@ const SENTENCES: Readonly<Record<string, (event: RecordedEvent) => string | unde
   'cut for the student': sentence(
     z.object({ stage, step: z.number(), explanations: z.number() }),
     ({ stage, step, explanations }) =>
-      `${stage}, step ${step}: ${counted(explanations, 'explanation was', 'explanations were')} cut to fit the student's context.`,
+      `${stage}, ${stepText(step)}: ${counted(explanations, 'explanation was', 'explanations were')} cut to fit the student's context.`,
   ),
   'damaged checkpoint': sentence(
     z.object({ stage, step: z.number(), message: z.string() }),

@@ -54,7 +54,7 @@ test.each([
   ],
   [
     { event: 'cut for the student', stage: 'teach', step: 3, explanations: 2 },
-    "teach, step 3: 2 explanations were cut to fit the student's context.",
+    "teach, step 4: 2 explanations were cut to fit the student's context.",
   ],
   [
     { event: 'damaged checkpoint', stage: 'teach', step: 6, message: 'the file is empty' },

@@ -1,5 +1,7 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
+
 import { z } from 'zod';
+import { stepText } from '../printable.js';
 import { GRADED_AGAIN, GRADED_WARNING, RUN_BEGINS, RUN_FAILS, RUN_STOPS, WARNING } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 import { eventSentence } from './event-sentences.js';
@@ -60,7 +62,7 @@ const endingFacts = z.object({ file: text, message: text, remedy: text });
 
 function endingText({ event, stage, step, ...rest }: RunEvent): string {
   const { file, message = 'the reason is not recorded', remedy } = endingFacts.parse(rest);
-  const places = [file, stage && `stage ${stage}`, step === undefined ? undefined : `step ${step}`].filter(Boolean);
+  const places = [file, stage && `stage ${stage}`, step === undefined ? undefined : stepText(step)].filter(Boolean);
   const place = places.length === 0 ? '' : ` (${places.join(', ')})`;
   if (event === RUN_STOPS) return `The run was interrupted${place}. The same command resumes it.`;
   return `The run failed: ${message}${place}.${remedy === undefined ? '' : ` ${remedy}`}`;

@@ -1,6 +1,13 @@
 /** The completions of one problem side by side, by reward; a slider goes through the steps. */
 import { useEffect, useState } from 'preact/hooks';
-import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/views/api.js';
+import {
+  type GroupSummary,
+  type GroupView,
+  type ProblemSteps,
+  type RunView,
+  type SampleView,
+  shownStep,
+} from '../../src/views/api.js';
 import { rewardName } from '../parts/estimators.js';
 import { asInTheBatch, useGroup } from '../parts/group-choice.js';
 import { plural, short, signed } from '../parts/numbers.js';
@@ -140,7 +147,7 @@ function SameProblem({ choice, id }: { readonly choice: Choice; readonly id: str
           aria-current={kind === choice.source && step === choice.step ? 'true' : undefined}
           onClick={() => adjust({ source: kind, step, problem })}
         >
-          {step}
+          {shownStep(kind, step)}
         </button>
       ))}
     </p>

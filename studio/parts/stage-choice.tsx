@@ -1,5 +1,5 @@
 /** Which completions of a run are looked at: stage, and step or traces. */
-import type { RolloutKind, RunView, StageView } from '../../src/views/api.js';
+import { type RolloutKind, type RunView, type StageView, shownStep } from '../../src/views/api.js';
 import { adjust, useRoute } from '../state/route.js';
 import { Select } from './select.js';
 
@@ -79,7 +79,8 @@ export function ChoiceBar({ choice }: { readonly choice: Choice }) {
       {steps.length === 0 ? null : (
         <label class="field steps">
           <span>
-            Step <output>{step}</output> of {steps[0]} to {steps.at(-1)}
+            Step <output>{shownStep(source, step)}</output> of {shownStep(source, steps[0] ?? 0)} to{' '}
+            {shownStep(source, steps.at(-1) ?? 0)}
           </span>
           <input
             type="range"
@@ -87,7 +88,7 @@ export function ChoiceBar({ choice }: { readonly choice: Choice }) {
             max={steps.length - 1}
             value={steps.indexOf(step)}
             aria-label="step"
-            aria-valuetext={`step ${step}`}
+            aria-valuetext={`step ${shownStep(source, step)}`}
             onInput={(event) => adjust({ step: steps[Number(event.currentTarget.value)] ?? step })}
           />
         </label>
