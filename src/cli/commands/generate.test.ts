@@ -152,7 +152,7 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   const teacher = await generate('--teacher', '--in', questions, '--out', out, '-q');
   expect(teacher.code).toBe(1);
   expect(teacher.stderr).toMatch(
-    /^input: the problem has no solution, which a teacher explains \(.*questions\.jsonl:1\)\n {2}Add a column solution/,
+    /^warning: this model was trained as a student.*\ninput: the problem has no solution, which a teacher explains \(.*questions\.jsonl:1\)\n {2}Add a column solution/,
   );
   const nothing = await generate('--in', fileOf(folder, 'nothing.jsonl', []), '--out', out, '-q');
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('nothing.jsonl')]);

@@ -214,5 +214,5 @@ export async function encodingRemedy(bytes: Buffer, file: string): Promise<strin
   if (isMixed(lines, name))
     return `${told}, and may be ${name}: then the first such word is "${shown}". Correct these lines by hand: to convert the whole file would spoil ${lines.utf8} of the others.`;
   const converted = savedAsUtf8(file, name, `It may be ${name}: then the first such word is "${shown}", and `);
-  return `${converted} If that is another word in the file, so is the encoding: save it anew where it was made.`;
+  return `${converted} If the file has another word there, the encoding is another one too: save the file anew where it was made.`;
 }

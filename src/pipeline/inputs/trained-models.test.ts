@@ -205,7 +205,7 @@ test('a model that is asked in another role than it was trained for is warned of
   const roleOf = (folder: string) => trainedRoleOf(join(run, 'stages', folder, 'model'));
   for (const [folder, role] of Object.entries(roles)) expect(await roleOf(folder)).toBe(role);
   expect(await roleOf('05-pretrain')).toBeUndefined();
-  expect(await trainedRoleOf('builtin:base')).toBeUndefined();
+  expect(await trainedRoleOf('builtin:base')).toBe('student');
   expect(await trainedRoleOf('hf:owner/name')).toBeUndefined();
   const student = join(run, 'stages/03-student/model');
   expect(await roleWarning(student, false)).toBeUndefined();

@@ -67,6 +67,8 @@ const stageRecord = z.looseObject({ kind: z.enum(STAGE_KINDS) });
 export async function trainedRoleOf(source: string): Promise<TrainedRole | undefined> {
   if ((await trainingRecordOf(source))?.reward !== undefined) return 'teacher';
   const parsed = parseModelSource(source);
+  // Its last stage was one of distillation (recipes/pretrain-base.yaml).
+  if (parsed.kind === 'builtin') return 'student';
   if (parsed.kind !== 'path') return undefined;
   const folder = resolve(parsed.path);
   const file = [folder, dirname(folder)].map((place) => join(place, IDENTITY_FILE)).find(existsSync);
