@@ -24,7 +24,8 @@ const EQUAL = { 'groups/zeroStd': [1, 1], 'completion/ended': [1, 0.9] };
 
 test.each([
   ['all cut', { 'completion/ended': [0, 0] }, /cut at the token limit: raise sampling\.maxTokens/],
-  ['all empty', { 'penalized/emptyExplanation': [1, 1] }, /Most explanations were empty: saying nothing pays/],
+  ['empty in the end', { 'penalized/emptyExplanation': [0.4, 1] }, /Most explanations were empty: saying nothing pays/],
+  ['all empty', { 'penalized/emptyExplanation': [1, 1] }, /empty, from the first step on: warm the teacher up longer/],
   ['all alike', {}, /all alike: raise sampling\.temperature, .*warm the teacher up for fewer steps/],
   ['none in form', { 'answers/right': [0, 0], 'answers/malformed': [1, 1] }, /no form that can be graded: distil/],
   ['none right', { 'answers/right': [0, 0], 'answers/malformed': [0, 0] }, /Almost no answer was right: .*easier/],

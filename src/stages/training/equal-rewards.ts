@@ -35,7 +35,9 @@ function causeOf(valuesOf: MetricSeries): string {
     return 'Most completions were cut at the token limit: raise sampling.maxTokens, or let the model learn first to end what it writes (a longer warm-up of a teacher, a longer distillation of a student).';
   if (right === undefined)
     return (shareOf('penalized/emptyExplanation') ?? 0) > MOST
-      ? 'Most explanations were empty: saying nothing pays.'
+      ? (valuesOf('penalized/emptyExplanation')[0] ?? 0) > MOST
+        ? 'Most explanations were empty, from the first step on: warm the teacher up longer, or on traces that are not empty.'
+        : 'Most explanations were empty: saying nothing pays.'
       : 'The explanations of a problem are all alike: raise sampling.temperature, lift topK, topP or minP of sampling where they are set, or warm the teacher up for fewer steps.';
   if ((shareOf('answers/malformed') ?? 0) > MOST)
     return 'Most answers have no form that can be graded: distil the student first, so that it knows the format.';
