@@ -4,8 +4,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkArguments, functionArgument } from '../call-arguments.js';
-import type { Policy } from '../engine/engine.js';
-import { sampledOn } from '../engine/sampler.js';
 import { type ErrorFacts, InterruptedError, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
@@ -13,9 +11,8 @@ import { thisMachine } from '../machine.js';
 import type { Manifest } from '../manifest.js';
 import { namesText } from '../printable.js';
 import { recipeDifferences } from '../recipe/differences.js';
-import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe, validRecipe } from '../recipe/load.js';
-import { formatOf, type Recipe } from '../recipe/schema.js';
+import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity, stagesLeft } from '../run/begun-stages.js';
 import {
   DATA_READ,
@@ -32,29 +29,23 @@ import {
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { joinMetrics } from '../run/metrics.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
-import { stageSeed } from '../run/seeds.js';
 import { secondsOfRun } from '../run/work-time.js';
-import type { StageContext } from '../stages/definition/stage.js';
 import { requireExplanations } from '../stages/distill.js';
 import { definitionOf, type Stage } from '../stages/index.js';
-import { layoutsOf } from '../stages/layouts.js';
 import { withStopSignal } from '../stopping.js';
 import { readText } from '../storage.js';
 import { asStorageError } from '../system-errors.js';
-import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { differencesFor } from './adaptation/begun-otherwise.js';
 import { recordDecisions } from './adaptation/decisions.js';
 import { type Connect, Engines } from './engines.js';
 import { forecastOf, NO_FORECAST } from './forecast.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
-import { heldIn, inBits } from './inputs/held-models.js';
-import { servedName, writeModelArtifact } from './inputs/models.js';
-import { trainingQuestions } from './inputs/training-data.js';
-import { writeTrainingRecord } from './inputs/training-record.js';
+import { servedName } from './inputs/models.js';
 import type { VerdictOptions } from './memory/verdict.js';
 import { prepareRun } from './prepare.js';
 import { regradedNote } from './regrade.js';
+import { contextOf } from './stage-context.js';
 
 /** Where and how a recipe is run. */
 export interface RunOptions {
@@ -286,70 +277,6 @@ interface Running {
   readonly artifacts: Artifacts;
   readonly signal: AbortSignal;
   readonly progress: Progress;
-}
-
-/** The context of a stage within a run. */
-function contextOf(
-  { recipe, engines, artifacts, signal }: Running,
-  stage: Stage,
-  own: Pick<StageContext, 'directory' | 'progress' | 'note'>,
-): StageContext {
-  const format = formatOf(recipe);
-  const { source, problems, traces } = artifacts.readers;
-  const layouts: StageContext['layouts'] = (model) => layoutsOf(model, format, recipe.prompts);
-  const engineOf = (model: string) => engines.engine(engineOfModel(recipe, model));
-  const record = {
-    format: recipe.format,
-    prompts: recipe.prompts,
-    ...(stage.stage === 'teach' ? { reward: stage.reward } : {}),
-  };
-  const beside = (folder: string) => writeTrainingRecord(folder, record);
-  return {
-    ...own,
-    name: stage.name,
-    seed: recipe.seed,
-    format,
-    systemPrompts: {
-      teacher: recipe.prompts.teacher ?? teacherSystemPrompt(format),
-      student: recipe.prompts.student ?? studentSystemPrompt(format),
-    },
-    signal,
-    problems,
-    traces,
-    source,
-    makerOf: (model) => recipe.stages.find(({ name }) => name === model)?.stage,
-    held: (model) => inBits(heldIn(recipe, model)),
-    layouts,
-    trainedOn: (model) => trainingQuestions(recipe, model, problems),
-    async open(name) {
-      const model = await source(name);
-      return { model: await (await engineOf(name)).open(model), layouts: await layouts(model) };
-    },
-    async train(model, lora) {
-      const [from, engine] =
-        typeof model === 'string' ? [await source(model), await engineOf(model)] : [model, await engines.engine(null)];
-      const adapter =
-        lora === null ? {} : { lora: { ...lora, seed: stageSeed(recipe.seed, stage.name, 'initialise') } };
-      const policy = await engine.train(from, adapter);
-      const sampler = typeof model === 'string' ? samplerOfModel(recipe, model) : undefined;
-      return {
-        policy:
-          sampler === undefined
-            ? policy
-            : sampledOn(policy, await engines.engine(sampler), own.directory.path('sampler')),
-        layouts: await layouts(from),
-      };
-    },
-    async keepModel(policy: Policy, step: number) {
-      await writeModelArtifact(own.directory.kept(step), policy, beside);
-    },
-    async leaveModel(policy: Policy) {
-      await writeModelArtifact(own.directory.directory, policy, beside);
-      const { parameters } = policy.facts;
-      await policy.close();
-      return parameters === undefined ? {} : { parameters };
-    },
-  };
 }
 
 async function runStage(running: Running, stage: Stage, identity: StageIdentity): Promise<StageSummary> {
