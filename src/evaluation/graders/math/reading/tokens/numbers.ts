@@ -7,6 +7,8 @@ export interface NumberStyle {
 }
 
 const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
+/** Digits that may be grouped by thousands, as far as numbers go. */
+const GROUPS = /[1-9]\d{0,2}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?/y;
 const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
 /** `1,234` is a group of thousands; `0,234` and `12,34` are not. */
 const DECIMAL_COMMA = /(?<![,\d])(?:\d{1,3}(?:[. ]\d{3})+|(?![1-9]\d{0,2},\d{3}(?!\d))\d+),\d+(?![,\d])/y;
@@ -52,6 +54,9 @@ export function numberAt(text: string, position: number, style: NumberStyle, lat
     const grouped = at(THOUSANDS, text, position) ?? at(SPACED_THOUSANDS, text, position);
     if (grouped !== undefined) return { value: grouped.replace(/[, ]/g, ''), length: grouped.length };
   }
+  // No number of a list begins with a zero in front of other digits: `5,000 m` is no list of 5 and of 0 m.
+  const certain = at(GROUPS, text, position);
+  if (certain?.includes(',0')) return { value: certain.replaceAll(',', ''), length: certain.length };
   if (!latex) {
     const scientific = at(SCIENTIFIC, text, position);
     if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
