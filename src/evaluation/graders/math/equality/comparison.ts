@@ -181,7 +181,7 @@ function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): E
   // A prediction may repeat what was asked for (`m + n = 113`, `5 + 7 = 12`), but an equation solved for nothing is
   // none.
   const zero = right.kind === 'number' && right.value.numerator === 0n;
-  if (zero) return undefined;
+  if (zero && contains(left, isUnknown)) return undefined;
   if (contains(left, isUnknown) && !contains(right, (part) => part.kind === 'symbol')) return right;
   // Of an identity (`5 + 7 = 12`) either side is what it states.
   return attempt(() => sameObject(left, right, budget)) === true ? right : undefined;

@@ -18,6 +18,7 @@ import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
 import { withoutBreakdown } from './remarks/breakdowns.js';
 import { withoutCheck } from './remarks/checks.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
+import { withoutEquationReason } from './remarks/equation-reasons.js';
 import { withoutHedges } from './remarks/hedges.js';
 import { withoutRecap } from './remarks/recaps.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
@@ -51,7 +52,9 @@ export function replyOf(source: string): { readonly text: string; readonly corre
   const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
   const reply = withoutTrailingRemarks(withoutUnsettled(withoutHedges(withoutCutSentence(withoutGivenUp(whole)))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(withoutBreakdown(reply))));
-  const stated = withoutTrailingPhrases(withoutTimeClause(withoutWorkingBehind(withoutRejectedRoot(said))));
+  const stated = withoutTrailingPhrases(
+    withoutTimeClause(withoutWorkingBehind(withoutRejectedRoot(withoutEquationReason(said)))),
+  );
   const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))

@@ -32,6 +32,7 @@ const SPACE = /[\s~\u200b\u00a0\u2009\u202f]+/y;
 const LETTERS = /[A-Za-z]+/y;
 const WORD = /[\p{L}\p{M}]+/uy;
 const COMMAND = /[A-Za-z]+\*?/y;
+const LOWERED = /[₀-₉]+/y;
 
 /**
  * The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does.
@@ -143,7 +144,9 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       else nested(`{${raised}}`);
     } else if (SUBSCRIPTS.includes(character)) {
       list.push('operator', '_');
-      list.push('number', String(SUBSCRIPTS.indexOf(character)));
+      const lowered = at(LOWERED, text, position - 1) ?? character;
+      position += lowered.length - 1;
+      list.push('number', [...lowered].map((mark) => SUBSCRIPTS.indexOf(mark)).join(''));
     } else if (VULGAR[character] !== undefined) {
       const [top = '1', bottom = '1'] = VULGAR[character].split('/');
       list.push('command', 'frac');
