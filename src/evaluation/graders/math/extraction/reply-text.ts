@@ -26,6 +26,7 @@ import { withoutTimeClause } from './remarks/time-clauses.js';
 import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
 import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
 import { withoutUnsettled } from './remarks/unsettled.js';
+import { withoutVerification } from './remarks/verifications.js';
 import { withoutConfidence } from './retractions/confidence.js';
 import { correctedAnswer } from './retractions/corrections.js';
 import { withoutDenials } from './retractions/denials.js';
@@ -51,7 +52,7 @@ export function windowOf(source: string): string {
 export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
   const reply = withoutTrailingRemarks(withoutUnsettled(withoutHedges(withoutCutSentence(withoutGivenUp(whole)))));
-  const said = withoutRecap(withoutCheck(withoutSuppositions(withoutBreakdown(reply))));
+  const said = withoutRecap(withoutCheck(withoutVerification(withoutSuppositions(withoutBreakdown(reply)))));
   const stated = withoutTrailingPhrases(
     withoutTimeClause(withoutWorkingBehind(withoutRejectedRoot(withoutEquationReason(said)))),
   );

@@ -18,7 +18,7 @@ const MAX_SENTENCE = 600;
 const SENTENCE_END = /(?<=[.!?])["')\]]?\s+(?=[A-Z"'“([$\d*-])|\s*\n\s*/;
 /** Sentences that come after the answer. */
 const AFTERTHOUGHT =
-  /^\W*(?:(?:check|to check|we (?:can )?(?:check|verify)|verif)(?!.*\b(?:so|thus|hence|therefore|not|but)\b)|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
+  /^\W*(?:(?:check|to check(?=[,:]|\s(?:it|this|that|our|my|the (?:answer|result|solution))\b)|we (?:can )?(?:check|verify)|verif)(?!.*\b(?:so|thus|hence|therefore|not|but)\b)|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
 
 /** An arithmetic operation with its result. */
 const COMPUTATION =

@@ -20,17 +20,17 @@ export const endsInBold = (line: string): boolean => IN_BOLD.test(line);
 /** Whether a line is a sentence with a value. */
 export const saysValue = (line: string): boolean => IN_SENTENCE.test(line);
 
-/** A text up to the first place of `pattern`, which finds all, in front of which `isAnswered` and behind which `mayGo`. */
+/** A text up to the first place of `pattern`, which finds all, in front of which `isAnswered` and from which on `mayGo`. */
 export function cutAt(
   text: string,
   pattern: RegExp,
   isAnswered: (before: string) => boolean,
-  mayGo: (behind: string) => boolean = () => true,
+  mayGo: (behind: string, found: string) => boolean = () => true,
 ): string {
   const from = Math.max(0, text.length - TAIL);
-  for (const { index } of text.slice(from).matchAll(pattern)) {
+  for (const { index, 0: found } of text.slice(from).matchAll(pattern)) {
     const before = text.slice(0, from + index).replace(/(?:\s|(?<!-)-{3,}|[*_#]+$)+$/, '');
-    if (isAnswered(before) && mayGo(text.slice(from + index))) return before;
+    if (isAnswered(before) && mayGo(text.slice(from + index), found)) return before;
   }
   return text;
 }

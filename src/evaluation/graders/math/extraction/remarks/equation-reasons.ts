@@ -80,7 +80,9 @@ export function withoutEquationReason(text: string): string {
   const found = (EQUATION.exec(sentence) ?? STATEMENT.exec(sentence))?.groups;
   if (found === undefined) return text;
   const { lead = '', left = '', result = '', rest = '' } = found;
-  const isSure = !DOUBTS.test(lead) && !DOUBTS.test(left);
+  // `is 8 (8 + 13 = 21, as required)`: an equation in brackets is none of the sentence.
+  const isWhole = left.split('(').length === left.split(')').length;
+  const isSure = isWhole && !DOUBTS.test(lead) && !DOUBTS.test(left);
   return isSure && saysWhy(rest, [...numbersIn(left), result.trim()])
     ? `${text.slice(0, start)}So it is ${result}.`
     : text;
