@@ -17,9 +17,12 @@ import { withoutLastAsides } from './remarks/asides.js';
 import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
 import { withoutBreakdown } from './remarks/breakdowns.js';
 import { withoutCheck } from './remarks/checks.js';
+import { withoutConfirmingFacts } from './remarks/confirming-facts.js';
+import { withoutContrast } from './remarks/contrasts.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
 import { withoutEquationReason } from './remarks/equation-reasons.js';
 import { withoutHedges } from './remarks/hedges.js';
+import { withoutOtherQuantity } from './remarks/other-quantities.js';
 import { withoutRecap } from './remarks/recaps.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
 import { withoutTimeClause } from './remarks/time-clauses.js';
@@ -53,9 +56,9 @@ export function replyOf(source: string): { readonly text: string; readonly corre
   const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
   const reply = withoutTrailingRemarks(withoutUnsettled(withoutHedges(withoutCutSentence(withoutGivenUp(whole)))));
   const said = withoutRecap(withoutCheck(withoutVerification(withoutSuppositions(withoutBreakdown(reply)))));
-  const stated = withoutTrailingPhrases(
-    withoutTimeClause(withoutWorkingBehind(withoutRejectedRoot(withoutEquationReason(said)))),
-  );
+  const result = withoutEquationReason(withoutOtherQuantity(withoutContrast(said)));
+  const answered = withoutWorkingBehind(withoutConfirmingFacts(withoutRejectedRoot(result)));
+  const stated = withoutTrailingPhrases(withoutTimeClause(answered));
   const text = withoutLastAsides(withoutRefusedNeighbours(stated));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
