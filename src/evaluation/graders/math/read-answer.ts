@@ -39,6 +39,9 @@ export interface ReadAnswer {
 /** `15h30`: a time of day, which may be a duration as well. */
 const HOURS_AND_MINUTES = /^\s*([01]?\d|2[0-3])\s?h\s?([0-5]\d)(?=\.?\s*$)/;
 
+/** `5,00 m`: a decimal with its unit, whose zeros are no second value. */
+const ZERO_DECIMALS = /^[^,;()[\]]*\d,0\d*(?![\d,])[^,;()[\]\d]*\p{L}[^,;()[\]]*$/u;
+
 const LAKHS = /^[1-9]\d?(?:,\d{2}){1,4},\d{3}$/;
 
 const USUAL: NumberStyle = { thousands: true, decimalComma: false };
@@ -129,14 +132,18 @@ export function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
       : undefined;
+  const values =
+    comma !== undefined && text.length <= MAX_READINGS_LENGTH && ZERO_DECIMALS.test(text)
+      ? readings.filter(({ kind }) => kind !== 'list')
+      : readings;
   const letters = meaningOfLetters(text);
   // Words that are no formula leave it to other candidates to be one.
-  if (letters === 'words' && readings.length > 0) readings.push({ kind: 'text', text });
+  if (letters === 'words' && values.length > 0) values.push({ kind: 'text', text });
   return {
     text,
     origin,
     plain,
-    readings,
+    readings: values,
     ...(comma === undefined ? {} : { decimalComma: comma }),
     ...(letters === undefined ? {} : { letters }),
   };

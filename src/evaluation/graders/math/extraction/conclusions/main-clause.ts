@@ -39,7 +39,7 @@ const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|having|below|above|under|attained|which occurs)\b|[(（]/i;
 /** What begins a statement of its own, whose value may be the answer. */
 const STATES =
-  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|(?:for )?a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*and\b/i;
+  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|a total of|he|she|it|they|there|this|that)\b|,\s*and\b/i;
 /** `, which is equal to 250 grams` */
 const OWN_CLAUSE = /,\s*which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?)\b/i;
 const COMPARED =

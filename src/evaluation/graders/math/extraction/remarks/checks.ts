@@ -1,7 +1,7 @@
 /** Checks behind an answer: `x = 5. Check: 5 - 3 = 2.` Their results are not the answer. Linear in the length of the text. */
 
 import { lastSentenceStart } from '../../../replies/sentences.js';
-import { cutAt, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
+import { cutAt, isAlone, isTried, lineBefore, STARTS, saysValue } from './behind-answer.js';
 
 const TAIL = 600;
 
@@ -34,7 +34,7 @@ const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
 const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
 /** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
 const TOLD_CHECK =
-  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+|(?<indeed>indeed,?\s+))(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:(?:to |let['’]s |let me |let us |we )?(?:(?:double[- ]?|quick |sanity )?check|verify|confirm)|verification|proof)[*_]{0,2}(?::|(?<=\bto (?:check|verify|confirm)),)[*_]{0,2}\s+|(?<indeed>indeed,?\s+))(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|false|fails?|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
@@ -52,7 +52,8 @@ const HOLDS =
   /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent|as (?:required|expected|given|desired|stated)|(?:matches|matching|agrees?|agrees? exactly|fits|consistent|in agreement) (?:with )?(?:the|what|his|her|their|its|our)\b[^.!?\n]{0,100})|[✓✔✅]|[.!]\s+(?:great|good|perfect|nice|yes|exactly|done|correct))\W*$/iu;
 /** What may as well go on with the solution: only where it takes the stated value. */
 const SUBSTITUTED = /^\W*(?:plugging|substituting|inserting|putting)\b/i;
-const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
+const DOES_NOT =
+  /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|false|fails?|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
 const NAMED_ALONE = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
 
 /** The end of the line that stands before a check. */
@@ -82,7 +83,7 @@ export function withoutCheck(source: string): string {
       const line = lineBefore(before);
       const bare = line.replace(/[$.\s]+$/, '');
       inFront = numbersIn(bare.slice(lastSentenceStart(bare, TAIL)));
-      return isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line);
+      return !isTried(line) && (isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line));
     },
     (behind) =>
       HOLDS.test(behind) &&
@@ -105,7 +106,7 @@ export function withoutCheck(source: string): string {
     const isCheck = told !== null || found[1] !== undefined;
     // `9. Indeed, 9 times 9 equals 81.`
     const isOther = told?.groups?.indeed !== undefined && numbersIn(stated).join() !== numbersIn(told[0])[0];
-    if (told !== null && (isOther || worksOut(stated, told[0]))) return text;
+    if (isTried(stated) || (told !== null && (isOther || worksOut(stated, told[0])))) return text;
     if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
     if (checked !== null) return text;
   }

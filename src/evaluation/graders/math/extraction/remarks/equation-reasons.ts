@@ -45,7 +45,14 @@ const SOURCE = new RegExp(
 const SOURCE_IN_FRONT =
   /^\W{0,3}(?:by (?:the )?(?:definition|convention)|by the [\p{L}'’ -]{1,40} (?:theorem|identity|formula|rule|law)),\s/iu;
 
-const numbersIn = (text: string): readonly string[] => text.match(/\d(?:[\d.,/]*\d)?|[₀-₉]+/g) ?? [];
+/** `The remainder when 23 is divided by 5 is 3` depends on nothing. */
+const REMAINDER = /\bremainder (?:when|if|of)\b/gi;
+
+/** Numbers, and the two of a fraction. */
+const numbersIn = (text: string): readonly string[] =>
+  (text.match(/\d(?:[\d.,/]*\d)?/g) ?? []).flatMap((number) =>
+    number.includes('/') ? [number, ...number.split('/')] : [number],
+  );
 const LAST_EQUATION = /(?<left>[^=,;:]+)=\s?(?<right>[^=,;:]+)$/;
 
 /** Whether the last equation of a reason comes to a number of what it is the reason for. */
@@ -82,8 +89,8 @@ export function withoutEquationReason(text: string): string {
   const { lead = '', left = '', result = '', rest = '' } = found;
   // `is 8 (8 + 13 = 21, as required)`: an equation in brackets is none of the sentence.
   const isWhole = left.split('(').length === left.split(')').length;
-  const isSure = isWhole && !DOUBTS.test(lead) && !DOUBTS.test(left);
-  return isSure && saysWhy(rest, [...numbersIn(left), result.trim()])
+  const isSure = isWhole && !DOUBTS.test(lead) && !DOUBTS.test(left.replace(REMAINDER, ''));
+  return isSure && saysWhy(rest, [...numbersIn(left), ...numbersIn(result), result.trim()])
     ? `${text.slice(0, start)}So it is ${result}.`
     : text;
 }

@@ -37,6 +37,11 @@ const WOULD_BE = new RegExp(
 const OF_THEM =
   /^(?<said>[^\n;=]*\b(?:has|have|are|is|contains?|makes?)\s(?:exactly\s)?\d[\d,]*(?:\s[a-z]+){1,3});\s[^\d\n;=]{0,60}\d[\d,]*\sof\s(?:them|these|those)(?:\s[a-z]+){0,3}[.!]?\s*$/iu;
 
+const QUANTITIES = new RegExp(String.raw`\b${QUANTITY}\b|\b(?:sin|cos|tan|cot|log|ln)(?!\p{L})`, 'iu');
+/** Whether two clauses are about different quantities: the old price and the new one may both be asked for. */
+const areDifferent = (said: string, other: string): boolean =>
+  QUANTITIES.exec(said)?.[0].toLowerCase() !== QUANTITIES.exec(other)?.[0].toLowerCase();
+
 /** A reply without the quantity that it names behind its result. */
 export function withoutOtherQuantity(text: string): string {
   const tail = text.slice(-LONGEST);
@@ -49,5 +54,5 @@ export function withoutOtherQuantity(text: string): string {
   if (isAside) return /\d/.test(before.slice(-LONGEST)) ? before.trimEnd() : text;
   const { said = '', other = '' } = (OTHER.exec(sentence) ?? OF_THEM.exec(sentence))?.groups ?? {};
   if (said === '' || DEPENDS.test(said) || GOES_ON.test(other)) return text;
-  return other === '' || (OWN.test(said) && /\d/.test(other)) ? `${before}${said}.` : text;
+  return other === '' || (OWN.test(said) && /\d/.test(other) && areDifferent(said, other)) ? `${before}${said}.` : text;
 }

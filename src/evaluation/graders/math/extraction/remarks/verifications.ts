@@ -3,7 +3,7 @@
  * it, and says nothing but equations and that they hold. What may as well go on with the solution (`Substituting x = 4 gives 11.`) is
  * a check where it comes to a number that an equation in front had. Linear in the length of the text.
  */
-import { cutAt, lineBefore, STARTS } from './behind-answer.js';
+import { cutAt, isTried, lineBefore, STARTS } from './behind-answer.js';
 
 const LONGEST = 500;
 const IT =
@@ -38,11 +38,13 @@ const SAYS_SO =
 const NAMED = /(?<![\p{L}\\])[A-Za-z](?:_\w)?\s?=\s?[^=\n,;]{1,40}$/u;
 /** `The width is 15 cm`, with no other number. */
 const ONE_VALUE = /^\W{0,6}[^\d=\n]*\p{L}[^\d=\n]*\s[-−$€£*_\\]{0,6}\d[\d.,/]*[^\d=\n]{0,40}$/u;
+/** `The numbers are 4 and 9` */
+const LISTED = /\b(?:are|is|be)\s[^\d\n]{0,20}\d+(?:,\s\d+){0,4},?\sand\s\d+[^\d\n]{0,20}$/i;
 
 const numbersIn = (text: string): readonly string[] => text.match(/\d+(?:[.,]\d+)*/g) ?? [];
 /** The last line with something in it, without marks. */
 const statedIn = (before: string): string =>
-  lineBefore(before.replace(/(?:\s|\$|\\[\])])+$/, ''))
+  lineBefore(before.slice(-LONGEST).replace(/(?:\s|\$|\\[\])])+$/, ''))
     .replace(/\\[[\]()]|[*$]/g, '')
     .replace(/[\s.]+$/, '');
 
@@ -66,13 +68,17 @@ export function withoutVerification(text: string): string {
   if (!/verif|check|confirm|test|proof|substitut|plug|insert|put/i.test(text.slice(-2 * LONGEST))) return text;
   let stated = '';
   let known: readonly string[] = [];
-  const uses = (behind: string): boolean => numbersIn(behind).includes(numbersIn(stated).at(-1) ?? '');
+  const uses = (behind: string): boolean => {
+    const used = numbersIn(behind);
+    const values = numbersIn(stated);
+    return LISTED.test(stated) ? values.every((value) => used.includes(value)) : used.includes(values.at(-1) ?? '');
+  };
   const checked = cutAt(
     text,
     CHECK,
     (before) => {
       stated = statedIn(before);
-      return NAMED.test(stated) || ONE_VALUE.test(stated);
+      return !isTried(stated) && [NAMED, ONE_VALUE, LISTED].some((form) => form.test(stated));
     },
     (behind, found) => uses(behind) && isCheck(behind.slice(found.length), stated),
   );
@@ -83,7 +89,7 @@ export function withoutVerification(text: string): string {
     (before) => {
       stated = statedIn(before);
       known = [...before.slice(-2 * LONGEST).matchAll(/=\s*[-−$]*(\d+(?:[.,]\d+)*)/g)].map(([, side]) => side ?? '');
-      return NAMED.test(stated);
+      return !isTried(stated) && NAMED.test(stated);
     },
     (behind, found) => {
       const results = [...behind.matchAll(/=\s*[-−$({]*(\d+(?:[.,]\d+)*)/g)].map(([, side]) => side ?? '');

@@ -6,7 +6,7 @@ export interface NumberStyle {
   readonly decimalComma: boolean;
 }
 
-const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
+const THOUSANDS = /[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
 /** Digits that may be grouped by thousands, as far as numbers go. */
 const GROUPS = /[1-9]\d{0,2}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?/y;
 const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
