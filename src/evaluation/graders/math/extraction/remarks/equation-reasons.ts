@@ -9,7 +9,7 @@ import { lastSentenceStart } from '../../../replies/sentences.js';
 const LONGEST = 300;
 /** Where a sentence ends; the sign of a factorial ends none. */
 const BORDER = /(?:[.?…]|!(?!\s*[-−+*/×·=≈]))[*_"”)]{0,3}\s+|\n\s*/g;
-const MAY_ADD = /\b(?:because|since|as|by|from|exactly|definition|convention)\b/i;
+const MAY_ADD = /\b(?:because|since|as|for|by|from|exactly|definition|convention)\b|\s\(/i;
 
 const FUNCTION = String.raw`(?<!\p{L})(?:log|ln|lg|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|exp|sqrt|cbrt|gcd|hcf|gcf|lcm|max|min|abs|floor|ceil|mod)(?!\p{L})`;
 /** Numbers, signs and functions of them; no unknown, which would leave the equation to be solved. */
@@ -36,6 +36,8 @@ const END = String.raw`[.!]?[*_]{0,2}\s*$`;
 const GOES_ON =
   /\b(?:so|thus|hence|therefore|then|but|however|answer|total|another|leaving|giving|which|making|need|wait|actually|not|instead|finally|whereas|while|next|also)\b|n['’]t\b|[?;→⇒]|=>/i;
 const REASON = new RegExp(String.raw`${BEHIND}(?:because|since|as|for)\s(?<reason>[^\n]*\S)\s*$`, 'iu');
+/** `(14 = 3 × 4 + 2)` */
+const IN_BRACKETS = /(?<=\d)\s\((?:because |since |as )?([^()\n]*=[^()\n]*)\)[.!]?$/i;
 /** Without numbers of its own. */
 const SOURCE = new RegExp(
   String.raw`${BEHIND}(?:(?:(?:and\s)?(?:this|that|which) (?:is|holds|follows)\s)?(?:by|from|per|using|due to|according to)\s(?:(?:the|our|its|an?)\s)?(?:[\p{L}'’-]+\s){0,3}?(?:definitions?|conventions?|theorem|identity|identities|formula|rule|laws?|symmetry|inspection|construction|axioms?|lemma|propert(?:y|ies)|unit circle|table|triangle)(?:\sof\s(?:[\p{L}'’-]+\s?){1,4})?|as (?:is )?(?:expected|required|claimed|desired|given|stated|wanted|usual|well known)|exactly|as we (?:wanted|expected)|for (?:any|every|all)\s[\p{L}\s-]{1,60})${END}`,
@@ -72,7 +74,9 @@ function saysWhy(rest: string, known: readonly string[]): boolean {
   if (SOURCE.test(rest)) return true;
   const reason = REASON.exec(rest)?.groups?.reason;
   if (reason === undefined || GOES_ON.test(reason)) return false;
-  return /\d/.test(reason) ? comesTo(reason, known) : /\p{L}{2}/u.test(reason) && !/=/.test(reason);
+  if (/[=<>≤≥]/.test(reason)) return comesTo(reason, known);
+  // `because 12 is the smallest number divisible by both 4 and 6`
+  return /\p{L}{2}/u.test(reason) && numbersIn(reason).every((number) => known.includes(number));
 }
 
 /** A reply whose last sentence is the result of its equation, where it adds only why that holds. */
@@ -84,7 +88,8 @@ export function withoutEquationReason(text: string): string {
   if (sentence.length >= LONGEST - 1) return text;
   const inFront = sentence.replace(SOURCE_IN_FRONT, '');
   if (inFront !== sentence && /=/.test(inFront)) return text.slice(0, start) + inFront;
-  const found = (EQUATION.exec(sentence) ?? STATEMENT.exec(sentence))?.groups;
+  const stated = sentence.replace(IN_BRACKETS, ', since $1');
+  const found = (EQUATION.exec(stated) ?? STATEMENT.exec(stated))?.groups;
   if (found === undefined) return text;
   const { lead = '', left = '', result = '', rest = '' } = found;
   // `is 8 (8 + 13 = 21, as required)`: an equation in brackets is none of the sentence.

@@ -10,7 +10,7 @@ const IT =
   '(?:it|this|that|them|(?:the|our|my|your|this|these) (?:final )?(?:answers?|solutions?|results?|values?|work|calculations?))';
 const HOW = String.raw`(?:,?\s(?:by\s|with\s|using\s)?(?:we\s|you\s|let['’]s\s|let us\s)?(?:can\s)?(?:substitut|plug|put|insert|replac)[^.:,\n]{0,80}?)`;
 const AIM =
-  "(?:(?:you|we|one) can (?:also |easily |quickly |now )?|(?:now |just )?to |let['’]?s |let me |let us |i(?:['’]ll| will) |we )";
+  "(?:(?:you|we|one|i) can (?:also |easily |quickly |now )?|(?:now |just )?to |let['’]?s |let me |let us |i(?:['’]ll| will) |we )";
 const VERIFY =
   '(?:double[- ]?|quickly |quick |sanity |final )?(?:check|verify|confirm|test|verification|proof)(?:ing)?';
 const VALUE = String.raw`\$?(?:[a-z]\s?=\s?)?[-−]?\d[\d./]{0,20}\$?`;
