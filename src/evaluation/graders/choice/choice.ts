@@ -12,6 +12,7 @@ import { type Grade, type Grader, noReference } from '../verdict.js';
 import { LETTERS } from '../weighing/lexicon.js';
 import { weighed } from '../weighing/weighing.js';
 import { corrections } from './corrections.js';
+import { judgedOption } from './judged-options.js';
 import { letterAlone, withoutCutOption } from './option-alone.js';
 import { claimedOption, onlyTrueOption, preferredOption } from './option-claims.js';
 import { type Found, givenLetter, inFront, letterAt } from './option-letters.js';
@@ -260,7 +261,7 @@ function givenChoice(source: string): Found | undefined {
   if (alone !== undefined) return { ...alone, position: 0 };
   const reasoned = boxed === undefined ? reasonedOption(text) : undefined;
   if (reasoned !== undefined) return { letter: reasoned, where: 'given', position: 0 };
-  const claimed = claimedOption(text);
+  const claimed = claimedOption(text) ?? (boxed === undefined ? judgedOption(text) : undefined);
   return claimed === undefined ? undefined : { letter: claimed, where: 'stated', position: 0 };
 }
 
@@ -283,7 +284,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/19',
+  version: 'choice/20',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

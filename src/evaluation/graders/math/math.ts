@@ -20,6 +20,7 @@ import { besideApproximation, lastSide } from './extraction/conclusions/last-sid
 import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
 import { isOfCurve, isSetBesidePoint, isUnsolved } from './extraction/conclusions/not-values.js';
 import { otherReadings } from './extraction/conclusions/other-readings.js';
+import { concludesNot, wordAtEnd } from './extraction/conclusions/outcomes.js';
 import { endsInPartBox } from './extraction/conclusions/part-boxes.js';
 import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
 import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
@@ -230,7 +231,7 @@ function sameInAnotherForm(
   if (!(/[$€£¥₹]/.test(gold.text) && NAMES_CURRENCY.test(named)) && isSameBehindName(gold, prediction, named))
     return { same: true, how: 'the same behind the name of what it numbers' };
   if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
-  const words = concludedWords(reply);
+  const words = concludedWords(reply) ?? wordAtEnd(reply);
   return words !== undefined && wordsOf(words) === wordsOf(gold.text)
     ? { same: true, how: 'the same words' }
     : undefined;
@@ -292,7 +293,8 @@ function grade(reference: string, reply: string): Grade {
   const asked = /^(?:yes|no)$/i.test(gold.text.trim())
     ? (verdictOf(predictionText) ?? concludedVerdict(predictionText))
     : undefined;
-  const prediction = readMathAnswer(asked ?? withoutConfirmation(predictionText, gold.text));
+  const isDenied = asked === undefined && /^no$/i.test(gold.text.trim()) && concludesNot(predictionText);
+  const prediction = readMathAnswer(isDenied ? 'no' : (asked ?? withoutConfirmation(predictionText, gold.text)));
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
@@ -324,7 +326,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/26',
+  version: 'math/27',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

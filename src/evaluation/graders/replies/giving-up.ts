@@ -80,6 +80,10 @@ const CHEAP =
 const SAID_OF_DENIED =
   /(?<=\?[\s*_)"”]{1,6}(?:no|nope)[.!])\s+(?:that|this|it)(?:['’]s|\s(?:is|was|would be|contradicts|violates|can|cannot|does))\b(?:[^.!?\n\d]){1,120}[.!]?\s*$/iu;
 
+/** What would be if something that is not known were so, behind a refusal: `If AC were 5, then x would be 3.` */
+const SUPPOSED =
+  /^(?:(?:for (?:example|instance)|e\.g\.|but|only|say),?\s)?(?:if|suppose|assuming|assume|had)\b(?![^.!?\n]*\banswer\b)[^!?\n]*\b(?:would|could|might)\b[^!?\n]*$/i;
+
 /** Lines that begin with a number or `Step` and a number. */
 const MARK =
   /^(?<before>[\s>*_#-]{0,6})(?:(?:step\s+)?\d{1,2}[.):]|(?:step|schritt|paso|étape)\s+\d{1,2}[.):]?)(?:\*\*|__)?(?=\s)/gimu;
@@ -111,14 +115,22 @@ export function withoutGivenUp(source: string): string {
   const start = lastSentenceStart(end, LONGEST, ANY_BORDER);
   const sentence = end.slice(start);
   if (sentence.length >= LONGEST) return text;
+  if (start > 0 && SUPPOSED.test(sentence)) return leftOfRefusal(end.slice(0, start).trimEnd()) ?? text;
+  return leftOfRefusal(end) ?? text;
+}
+
+/** What is left of a text whose last sentence gives up; undefined for any other text. */
+function leftOfRefusal(end: string): string | undefined {
+  const start = lastSentenceStart(end, LONGEST, ANY_BORDER);
+  const sentence = end.slice(start);
   const isGivenUp = GIVES_UP.some((form) => form.test(sentence));
   const found = isGivenUp ? null : NO_WAY.map((form) => form.exec(sentence)).find((match) => match !== null);
-  if (!isGivenUp && (found === null || found === undefined)) return text;
+  if (!isGivenUp && (found === null || found === undefined)) return undefined;
   if (found) {
     const behind = sentence.slice(found.index + found[0].length);
-    if (COMMITS.test(behind) || NOT_OWN.test(sentence.slice(0, found.index))) return text;
+    if (COMMITS.test(behind) || NOT_OWN.test(sentence.slice(0, found.index))) return undefined;
     // An answer that is stated stands beside a remark about something else.
-    if (STATED.test(withoutTakenBack(end.slice(0, start)).slice(-TAIL))) return text;
+    if (STATED.test(withoutTakenBack(end.slice(0, start)).slice(-TAIL))) return undefined;
   }
   return /\d/.test(sentence) ? '' : sentence;
 }

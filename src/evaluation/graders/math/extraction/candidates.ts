@@ -11,6 +11,7 @@ import { resultOfForm } from './conclusions/final-forms.js';
 import { valueOfMainClause } from './conclusions/main-clause.js';
 import { asList, boxedParts, letteredParts, namedLines, partsOfSentence } from './conclusions/several-values.js';
 import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
+import { statedAsWhole } from './conclusions/whole-statements.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -21,7 +22,7 @@ import {
   withoutDecoration,
   withoutRemarks,
 } from './conclusions/wording.js';
-import { amountBesideDigits, amountInWordsAlone } from './conclusions/words-beside-digits.js';
+import { amountInWordsAlone } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
 import { boldValueAtEnd, boldWordsAtEnd, onlyBoldValue } from './marks/bold-values.js';
 import { valueBesideNames, withoutConditions } from './marks/conditions.js';
@@ -282,7 +283,7 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       return;
     }
     const result =
-      (role === 'reply' ? amountBesideDigits(trimmed) : undefined) ??
+      (role === 'reply' ? statedAsWhole(trimmed) : undefined) ??
       lastStep(trimmed) ??
       workedResult(trimmed) ??
       resultBeforeCircumstance(trimmed) ??

@@ -9,27 +9,31 @@ import { withoutTakenBack } from '../../replies/taken-back.js';
 import { withoutThoughtsBeforeAnswer } from '../../replies/thoughts.js';
 import { NUMBERS } from '../../weighing/lexicon.js';
 import { weighed } from '../../weighing/weighing.js';
+import { withoutOtherDate } from './conclusions/stated-dates.js';
 import { withoutDecoration } from './conclusions/wording.js';
 import { withClaimStated } from './marks/claims.js';
+import { withListInLine } from './marks/listed-lines.js';
 import { repaired } from './marks/repair.js';
-import { withoutWorkingBehind } from './remarks/answer-first.js';
-import { withoutLastAsides } from './remarks/asides.js';
+import { withoutLastAsides } from './remarks/behind/asides.js';
+import { withoutContrast } from './remarks/behind/contrasts.js';
+import { withoutOtherQuantity } from './remarks/behind/other-quantities.js';
+import { withoutPhrasesAbroad } from './remarks/behind/phrases-abroad.js';
+import { withoutPhrasesBehind } from './remarks/behind/phrases-behind.js';
+import { withoutTimeClause } from './remarks/behind/time-clauses.js';
+import { withoutTrailingPhrases } from './remarks/behind/trailing-phrases.js';
+import { withoutTrailingRemarks } from './remarks/behind/trailing-remarks.js';
 import { withoutRemarksBesideStated } from './remarks/beside-stated.js';
-import { withoutBreakdown } from './remarks/breakdowns.js';
-import { withoutCheck } from './remarks/checks.js';
-import { withoutConfirmingFacts } from './remarks/confirming-facts.js';
-import { withoutContrast } from './remarks/contrasts.js';
 import { withoutCutSentence } from './remarks/cut-sentences.js';
-import { withoutEquationReason } from './remarks/equation-reasons.js';
 import { withoutHedges } from './remarks/hedges.js';
-import { withoutOtherQuantity } from './remarks/other-quantities.js';
-import { withoutRecap } from './remarks/recaps.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
-import { withoutTimeClause } from './remarks/time-clauses.js';
-import { withoutTrailingPhrases } from './remarks/trailing-phrases.js';
-import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
 import { withoutUnsettled } from './remarks/unsettled.js';
-import { withoutVerification } from './remarks/verifications.js';
+import { withoutWorkingBehind } from './remarks/working/answer-first.js';
+import { withoutBreakdown } from './remarks/working/breakdowns.js';
+import { withoutCheck } from './remarks/working/checks.js';
+import { withoutConfirmingFacts } from './remarks/working/confirming-facts.js';
+import { withoutEquationReason } from './remarks/working/equation-reasons.js';
+import { withoutRecap } from './remarks/working/recaps.js';
+import { withoutVerification } from './remarks/working/verifications.js';
 import { withoutConfidence } from './retractions/confidence.js';
 import { correctedAnswer } from './retractions/corrections.js';
 import { withoutDenials } from './retractions/denials.js';
@@ -51,15 +55,42 @@ export function windowOf(source: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
+/** A word to begin with, which says nothing: `Alright, so it's 12.` */
+const BEGINS =
+  /^[\s*_]*(?:al+right(?:y)?|all right|ok(?:ay)?|well|great|let['’]s see)(?:[,!…]|\.{1,3})\s+(?=[^\n]*\d)/i;
+
+/** What a reply says beside its answer is left aside in this order: what comes later is looked for in what is left. */
+const ASIDE: readonly ((text: string) => string)[] = [
+  withoutRemarksBesideStated,
+  withoutGivenUp,
+  withoutCutSentence,
+  withoutHedges,
+  withoutUnsettled,
+  withoutTrailingRemarks,
+  withoutBreakdown,
+  withoutSuppositions,
+  withoutVerification,
+  withoutCheck,
+  withoutRecap,
+  withoutContrast,
+  withoutOtherQuantity,
+  withoutEquationReason,
+  withoutRejectedRoot,
+  withoutConfirmingFacts,
+  withoutWorkingBehind,
+  withoutTimeClause,
+  withoutPhrasesAbroad,
+  withoutPhrasesBehind,
+  withoutTrailingPhrases,
+  withoutOtherDate,
+  withoutRefusedNeighbours,
+  withoutLastAsides,
+];
+
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 export function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const whole = withoutRemarksBesideStated(repaired(windowOf(source)));
-  const reply = withoutTrailingRemarks(withoutUnsettled(withoutHedges(withoutCutSentence(withoutGivenUp(whole)))));
-  const said = withoutRecap(withoutCheck(withoutVerification(withoutSuppositions(withoutBreakdown(reply)))));
-  const result = withoutEquationReason(withoutOtherQuantity(withoutContrast(said)));
-  const answered = withoutWorkingBehind(withoutConfirmingFacts(withoutRejectedRoot(result)));
-  const stated = withoutTrailingPhrases(withoutTimeClause(answered));
-  const text = withoutLastAsides(withoutRefusedNeighbours(stated));
+  const begun = repaired(windowOf(source)).replace(BEGINS, '');
+  const text = withListInLine(ASIDE.reduce((left, without) => without(left), begun));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };

@@ -8,6 +8,8 @@ import { boldWordsAtEnd } from '../marks/bold-values.js';
 import { pairAtEnd, statedResidue } from './beside-conditions.js';
 import { exactQuotient, statedDivision } from './divisions.js';
 import { lastClause, lastPlainSentence } from './final-forms.js';
+import { statedOutcome } from './outcomes.js';
+import { statedDate } from './stated-dates.js';
 import { workedPart } from './worked-parts.js';
 
 const LINES = 400;
@@ -91,6 +93,8 @@ export function otherReadings(text: string): readonly string[] {
     pairAtEnd(text),
     statedResidue(text),
     statedNumber(text),
+    statedDate(text),
+    statedOutcome(text),
   ];
   if (sentence === undefined) return ofText.filter((found) => found !== undefined);
   const clause = lastClause(sentence);

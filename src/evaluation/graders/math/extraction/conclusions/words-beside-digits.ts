@@ -31,12 +31,26 @@ function inDigits(text: string): { readonly sentence: string; readonly written: 
   return { sentence, written, digits };
 }
 
+/** Givens in front of a main clause: `In 4 hours at 10 pages per hour, she will have read `. */
+const BEHIND_GIVENS =
+  /^(?:(?:so|thus|hence|therefore|then),?\s)?(?:in|at|with|after|for|over|during|within)\s[^=?;:]*\d[^=?;:]*,\s(?!(?:and|or|but|so|which|then)\b)[a-z][^\d,=?;:]*\s[$€£]?$/i;
+
+const ENDS = /^(?:\s(?!(?:more|less|fewer|times|than|of|short|shy|and|or|percent|parts?)\b)[a-z]+){0,3}[.!]?$/i;
+
+/** The amount that ends a main clause behind its givens. */
+function valueBehindGivens(written: string): string | undefined {
+  const last = valuesIn(written).at(-1);
+  if (last === undefined || !ENDS.test(written.slice(last.end))) return undefined;
+  const before = written.slice(0, last.start);
+  return BEHIND_GIVENS.test(before) && !OTHERWISE.test(before) ? last.inner.replace(/[.,]$/, '') : undefined;
+}
+
 /** The amount, with digits for its words; undefined for any other text. */
 export function amountBesideDigits(text: string): string | undefined {
   const { sentence, written, digits } = inDigits(text);
   if (sentence.length >= LONGEST || digits.length === 0 || !/\d/.test(sentence) || /[=\\]/.test(sentence))
     return undefined;
-  const value = resultBeforeCircumstance(written) ?? valueOfMainClause(written);
+  const value = resultBeforeCircumstance(written) ?? valueOfMainClause(written) ?? valueBehindGivens(written);
   const number = /\d[\d,]*/.exec(value ?? '')?.[0];
   const isInDigits = number !== undefined && new RegExp(String.raw`(?<!\d)${number}(?!\d)`).test(sentence);
   return number !== undefined && digits.includes(number) && !isInDigits ? value : undefined;

@@ -9,7 +9,7 @@ import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../../reading/w
 
 const MAX_SENTENCE = 200;
 const VERB =
-  /\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until)\s+(?:exactly |only |just |now |about |approximately |still |left with |worth |him |her |them )*/gi;
+  /(?:\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until|(?:ends?|ended|left) (?:up )?with)|\b(?:that|it|this|there)['’]s)\s+(?:exactly |only |just |now |about |approximately |still |left with |worth |him |her |them )*/gi;
 /** Denials, bounds and alternatives, whose number is not the one that is said. */
 export const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|when|than|least|most|or|either|maybe|perhaps)\b|n['’]t\b|\?/i;

@@ -51,6 +51,8 @@ const ABROAD =
 const VALUE = [
   // `It is x² + x.`
   String.raw`(?<=\b(?:is|are|get|gets|gives|equals|becomes|obtain|be)\s[-−]?|[=:*]\s?[-−]?)[A-Za-z][⁰¹²³⁴-⁹⁺⁻ⁿˣ]+`,
+  // `2 and a half`
+  String.raw`\d{1,9} and (?:a (?:half|third|quarter)|(?:one|two|three|four|five|six|seven) (?:half|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?))(?![\w-]|\s+of\b)`,
   String.raw`\d{0,9}[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]`,
   String.raw`(?=[a-z\d\s-]{0,30}\s\d)${SPOKEN_TIME}`,
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,

@@ -76,7 +76,12 @@ export function compoundInWords(text: string): Expression | undefined {
 
 /** The amount or number in words that a text begins with, and the words behind it: `eighteen dollars` of `eighteen dollars for the shirt`. */
 export function leadingAmount(text: string): { readonly said: string; readonly rest: string } | undefined {
-  const words = text.toLowerCase().match(/[a-z]+|\d[\d.]*|,/g) ?? [];
+  // `a hundred dollars`
+  const words =
+    text
+      .toLowerCase()
+      .replace(/^an?(?= (?:hundred|thousand|million|billion)\b)/, 'one')
+      .match(/[a-z]+|\d[\d.]*|,/g) ?? [];
   const split = (length: number) => ({ said: words.slice(0, length).join(' '), rest: words.slice(length).join(' ') });
   for (let length = Math.min(words.length, 4 * MAX_PARTS); length > 3; length--) {
     if (compoundInWords(words.slice(0, length).join(' ')) !== undefined) return split(length);

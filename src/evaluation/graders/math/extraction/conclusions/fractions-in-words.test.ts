@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { graderNamed } from '../../../registry.js';
+
+const verdict = (grader: string, gold: string, reply: string) => graderNamed(grader).grade(gold, reply).verdict;
+
+describe('numbers in words beside digits', () => {
+  it.each([
+    ['math', '2.5', 'So each person gets 2 and a half slices.'],
+    ['math', '5/2', 'They need 2 and a half hours.'],
+    ['math', '3.75', 'It takes 3 and three quarters hours.'],
+    ['math', '3.25', 'The answer is 3 and a quarter.'],
+    ['math', '7/3', 'Each child gets 2 and one third pizzas.'],
+    ['math', '1/8', 'So the fraction each of the 8 kids gets is one eighth.'],
+    ['math', '1/6', 'The share that each of the 6 friends gets is one sixth.'],
+    ['math', '3/4', 'Of the 12 eggs, the part that is left is three quarters.'],
+    ['math', '1/4', 'With 4 people, each person gets a quarter of the pie.'],
+    ['math', '40', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['integer', '40', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['math', '30', 'At 5 per box, the boxes will hold thirty cans.'],
+    ['integer', '30', 'At 5 per box, the boxes will hold thirty cans.'],
+    ['math', '1000000', "That's one million."],
+    ['integer', '1000000', "That's one million."],
+    ['math', '1000', 'That is a thousand.'],
+    ['integer', '1000', 'That is a thousand.'],
+    ['math', '200', "It's two hundred."],
+    ['integer', '200', "It's two hundred."],
+    ['math', '100', 'She ends up with a hundred dollars after selling everything.'],
+    ['integer', '100', 'She ends up with a hundred dollars after selling everything.'],
+    ['math', '12', 'He ends up with a dozen after that.'],
+    ['integer', '12', 'He ends up with a dozen after that.'],
+    ['math', '50', 'They are left with fifty dollars.'],
+    ['integer', '50', 'They are left with fifty dollars.'],
+    ['math', '3/8', 'Three-eighths of the pizza is left, since they ate five-eighths.'],
+    ['math', '1/4', 'One quarter of the cake remains.'],
+    ['math', '2/3', 'Two thirds of the tank is full.'],
+    ['math', '2/5', 'Two-fifths of the money was spent.'],
+    ['math', '25', 'Five hours at 5 pages per hour makes 25 pages.'],
+    ['integer', '25', 'Five hours at 5 pages per hour makes 25 pages.'],
+  ])('%s, %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).toBe('correct'));
+
+  it.each([
+    ['math', '2', 'So each person gets 2 and a half slices.'],
+    ['math', '2', 'They need 2 and a half hours.'],
+    ['math', '8', 'So the fraction each of the 8 kids gets is one eighth.'],
+    ['math', '10', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['integer', '10', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['math', '4', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['integer', '4', 'In four hours at 10 pages per hour, he will have read forty pages.'],
+    ['math', '1000000', "That's not one million."],
+    ['integer', '1000000', "That's not one million."],
+    ['math', '100', 'She does not end up with a hundred dollars.'],
+    ['integer', '100', 'She does not end up with a hundred dollars.'],
+    ['math', '5/8', 'Three-eighths of the pizza is left, since they ate five-eighths.'],
+    ['math', '1/4', 'One quarter of the cake remains and half of the pie.'],
+    ['math', '2/3', 'Two thirds of the 12 eggs are left.'],
+    ['math', '1/2', 'He gives 3 and a half of the class leaves.'],
+    ['math', '3.5', 'He buys 3 and a half of them are broken.'],
+    ['math', '2', 'In two hours he reads 40 pages, which is twice 20 pages.'],
+    ['integer', '2', 'In two hours he reads 40 pages, which is twice 20 pages.'],
+    ['math', '100', 'She ends up with a hundred dollars more than Ben, who has 50.'],
+    ['integer', '100', 'She ends up with a hundred dollars more than Ben, who has 50.'],
+    ['math', '3/8', 'If three-eighths of the pizza is left.'],
+    ['math', '3/8', 'Less than three-eighths of the pizza is left.'],
+    ['math', '1', 'She is the one with a hundred dollars.'],
+    ['integer', '1', 'She is the one with a hundred dollars.'],
+  ])('%s, not %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).not.toBe('correct'));
+});
