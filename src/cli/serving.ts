@@ -1,11 +1,14 @@
 /** What commands that answer until they are stopped have in common. */
+import { RltError } from '../errors.js';
 import type { CliContext } from './command.js';
 
 /** Tells the operator of a failure that no client caused. */
 export const failureReport =
   ({ stderr }: Pick<CliContext, 'stderr'>) =>
   (error: unknown): void =>
-    stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    stderr(
+      `failure: ${error instanceof Error ? ((error instanceof RltError ? undefined : error.stack) ?? error.message) : String(error)}\n`,
+    );
 
 /** Resolves when the process is asked to end. */
 export const untilStopped = ({ signal }: Pick<CliContext, 'signal'>): Promise<void> =>

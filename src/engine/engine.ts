@@ -280,7 +280,7 @@ export type LoraTarget = (typeof LORA_TARGETS)[number];
 /** Samples of one request: a book is kept of each before the first is drawn. */
 export const MOST_SAMPLES = 2 ** 20;
 
-/** The lowest temperature above 0. What is divided by a much lower one exceeds float32. */
+/** The lowest temperature above 0 that settings take. What is divided by a much lower one exceeds float32. */
 export const LEAST_TEMPERATURE = 1e-6;
 
 /** The bounds of LoRA's alpha: beyond them products leave float32, or nothing is learnt. */

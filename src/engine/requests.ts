@@ -3,7 +3,6 @@ import { InputError, NumericError, UnsupportedError } from '../errors.js';
 import { kindOf } from '../schema-issue.js';
 import { checkRequestForm, checkSequenceForm, checkWeightedForm } from './calls.js';
 import {
-  LEAST_TEMPERATURE,
   MOST_SAMPLES,
   type ModelFacts,
   type SampleRequest,
@@ -38,8 +37,8 @@ export function checkRequests(limits: Limits, requests: readonly SampleRequest[]
     checkIds(settings.stopIds, limits, { sample });
     const wrong = !(Number.isInteger(count) && count >= 1 && count <= MOST_SAMPLES)
       ? `count ${count} is not a whole number from 1 to ${MOST_SAMPLES}`
-      : !(temperature === 0 || temperature >= LEAST_TEMPERATURE) || !Number.isFinite(temperature)
-        ? `temperature ${temperature} is neither 0 nor a number from ${LEAST_TEMPERATURE}`
+      : !(temperature >= 0 && Number.isFinite(temperature))
+        ? `temperature ${temperature} is not a number from 0`
         : !(topP > 0 && topP <= 1)
           ? `topP ${topP} is not in (0, 1]`
           : !(Number.isInteger(topK) && topK >= 0)
@@ -81,10 +80,8 @@ function checkWithin(limits: Limits, requests: readonly ScoreRequest[]): void {
         throw new InputError(wrong, { sample, remedy: 'Positions increase strictly, from 1 to the last token.' });
       last = position;
     }
-    if (!(temperature >= LEAST_TEMPERATURE) || !Number.isFinite(temperature)) {
-      throw new InputError(`the temperature ${kindOf(temperature)} is not a number from ${LEAST_TEMPERATURE}`, {
-        sample,
-      });
+    if (!(temperature > 0) || !Number.isFinite(temperature)) {
+      throw new InputError(`the temperature ${kindOf(temperature)} is not a positive number`, { sample });
     }
   });
 }

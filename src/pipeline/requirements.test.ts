@@ -98,6 +98,31 @@ test('an optimiser that decays norms and biases is refused where they should not
   expect(problems({ weightDecay: 0.1 }, { lora: {} })).toEqual([]);
 });
 
+test('a server goes on with what it saved in the form that it has', () => {
+  const url = 'http://127.0.0.1:9';
+  const stages = (first: object, second: object) => [
+    { stage: 'warm-up', teacher: 'base', data: 'train', ...first },
+    { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'train', steps: 2, ...second },
+  ];
+  const problems = (engine: object, first: object, second: object) => {
+    const recipe = small({}, { engine, stages: stages(first, second) });
+    return unmetRequirements(recipe, recipe.stages, () => ({ ...everything, served: ['base'] }));
+  };
+  const tinker = { kind: 'tinker', url };
+  for (const [first, second] of [
+    [{ lora: { rank: 8 } }, {}],
+    [{}, { lora: {} }],
+    [{ lora: {} }, { lora: { rank: 8 } }],
+  ] as const) {
+    expect(problems(tinker, first, second)).toEqual([
+      expect.objectContaining({ field: 'stages.teach.lora', remedy: expect.stringContaining('in the stage warm-up') }),
+    ]);
+    expect(problems({ kind: 'local' }, first, second)).toEqual([]);
+  }
+  expect(problems(tinker, { lora: { rank: 8 } }, { lora: { rank: 8 } })).toEqual([]);
+  expect(problems(tinker, {}, {})).toEqual([]);
+});
+
 test('weights of few bits are neither trained nor blended, and only by engines that hold them', () => {
   const inBits = { models: { base: { source: 'builtin:base', bits: 8 } } };
   const problems = (recipe: ReturnType<typeof small>, profile: Partial<EngineProfile> = { weightBits: [8, 4] }) =>

@@ -240,6 +240,29 @@ function unmerged(recipe: Recipe, stage: Stage, { need, model }: Requirement): L
   };
 }
 
+/**
+ * What a stage trains otherwise than the stage that left its model did, on a server, which goes on with saved weights in the form
+ * that they have; undefined if nothing.
+ */
+function unlikeSaved(recipe: Recipe, stage: Stage, { need, model }: Requirement): Lack | undefined {
+  if (model === null || (need !== 'lora' && need !== 'full fine-tuning')) return undefined;
+  if (engineKindOf(engineSettings(recipe, engineOfModel(recipe, model))).sources.includes('directory'))
+    return undefined;
+  const maker = makerOf(recipe, model);
+  if (maker === undefined || !('lora' in maker) || !('lora' in stage)) return undefined;
+  const formOf = ({ lora }: { lora: typeof stage.lora }) =>
+    lora === null ? null : { rank: lora.rank, alpha: lora.alpha };
+  const [left, own] = [formOf(maker), formOf(stage)];
+  if (isDeepStrictEqual(left, own)) return undefined;
+  const what = (form: typeof left) =>
+    form === null ? 'all weights' : `an adapter of rank ${form.rank} and alpha ${form.alpha}`;
+  return {
+    message: `a server goes on training what it saved, which is ${what(left)} of the stage ${maker.name}, not ${what(own)}`,
+    remedy: `Give lora the value that it has in the stage ${maker.name}: ${left === null ? 'null' : `{ rank: ${left.rank}, alpha: ${left.alpha} }`}.`,
+    field: 'lora',
+  };
+}
+
 /** The problems of models whose weights their engine cannot hold in the bits that the recipe asks for. */
 function unheld(
   recipe: Recipe,
@@ -330,6 +353,7 @@ export function unmetRequirements(
         lacking(requirement, profile) ??
         unchangeable(recipe, requirement) ??
         unmerged(recipe, stage, requirement) ??
+        unlikeSaved(recipe, stage, requirement) ??
         unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
       const { message, remedy } = found;

@@ -32,10 +32,12 @@ test('no message repeats a secret that a setting on the command line holds', () 
     ['engine={kind: tinker, url: "http://me:secret@host"}', 'url: "http://***@host"'],
     ['engine.url=http://host/x?key=secret', 'http://host/x?***'],
     ['engine={kind: tinker, apiKey: secret}', 'apiKey: ***'],
+    ['engine.key=tml-secret-of-some-length', 'engine.key=***'],
   ] as const) {
     const { file } = parseOverride(set).place;
     expect(file).toContain(shown);
     expect(file).not.toContain('secret');
   }
-  expect(parseOverride('stages.teach.steps=60').place.file).toBe('--set stages.teach.steps=60');
+  for (const open of ['stages.teach.steps=60', 'data.train.columns={question: q, key: correct}'])
+    expect(parseOverride(open).place.file).toBe(`--set ${open}`);
 });

@@ -16,7 +16,9 @@ const withoutSecrets = (text: string): string =>
   text
     .replace(/(?<=:\/\/)[^/\s"'@]*@/g, '***@')
     .replace(/(?<=:\/\/[^\s"'?]*\?)[^\s"'}]+/g, '***')
-    .replace(/(?<=(?:api_?key|token|password|secret)["']?\s*[:=]\s*["']?)[^\s"',}]+/gi, '***');
+    .replace(/(?<=(?:api_?key|token|password|secret)["']?\s*[:=]\s*["']?)[^\s"',}]+/gi, '***')
+    // A short one may be the name of a column.
+    .replace(/(?<=key["']?\s*[:=]\s*["']?)[^\s"',}]{16,}/gi, '***');
 
 /**
  * Parses `path.to.key=value`; the value is YAML, such as `[1, 2]` or `null`.

@@ -32,7 +32,7 @@ type Endlessness = 'unlearnt' | 'untaught' | 'given';
 const ENDLESSNESS: Readonly<Record<Endlessness, string>> = {
   unlearnt: `${UNLEARNT_ADVICE} ${UNENDED_ADVICE}`,
   untaught: UNENDED_ADVICE,
-  given: `${GIVEN_ADVICE} Otherwise raise sampling.maxTokens (--max-tokens).`,
+  given: `${GIVEN_ADVICE} Where they were cut, raise sampling.maxTokens (--max-tokens).`,
 };
 
 /** A line about a stage most of whose explanations did not end; undefined where half or more did. */

@@ -39,7 +39,7 @@ test('lines are questions, each answered by itself; the same seed gives the same
   const first = await talk(`${QUESTION}\n\n${QUESTION}\r\n`, 'builtin:base', '--seed', '5');
   expect(first.code, first.stderr).toBe(0);
   expect(first.stderr).toMatch(
-    /^builtin:base: asked as a student in the tags of the format paper, as it was trained\n/,
+    /^builtin:base: asked as a student in the tags of the format paper, the format that it was trained in\n/,
   );
   expect(first.stderr.match(/\(solution: /g)?.length).toBe(2);
   expect(await talk(`${QUESTION}\n${QUESTION}\n`, 'builtin:base', '--seed', '5')).toEqual(first);

@@ -52,7 +52,7 @@ test('chat asks it as it was trained', async () => {
   expect(student.code, student.stderr).toBe(0);
   expect(student.stderr).toMatch(
     new RegExp(
-      `^served:tinker://\\S+ on the server at ${host()}: asked as a student in the tags .*, as it was trained\n`,
+      `^served:tinker://\\S+ on the server at ${host()}: asked as a student in the tags .*, the format that it was trained in\n`,
     ),
   );
   expect(student.stdout).not.toBe('\n');

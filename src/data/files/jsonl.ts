@@ -68,8 +68,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
       if (isJson(text.trim().replace(/,$/, '')))
         throw new InputError('a comma stands behind the JSON object of the line', {
           ...place,
-          remedy:
-            'Remove the commas at the ends of lines, or make the file one JSON list, in [ and ], with a name that ends in .json.',
+          remedy: 'Remove the commas at the ends of lines.',
           cause,
         });
       throw new InputError(`the line is not JSON${reason}`, {

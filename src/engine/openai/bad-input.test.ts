@@ -96,6 +96,15 @@ it.skipIf(!hasOpenssl)('a certificate that is not accepted is said to be, with w
   expect(Date.now() - began).toBeLessThan(10_000);
 });
 
+it('an address with https of a server that does not speak it is said to be that', async () => {
+  const plain = createPlainServer((_, reply) => reply.end());
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  const { port } = plain.address() as AddressInfo;
+  const error = await reasonOf(openCompletionsEngine(completionsSettings(`https://127.0.0.1:${port}`)));
+  await new Promise((resolve) => plain.close(resolve));
+  expect(error).toMatchObject({ message: expect.stringMatching(/it does not speak TLS.*Write http:\/\//s) });
+});
+
 it('a server that does not answer in time is not waited for any longer', async () => {
   const silent = createPlainServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

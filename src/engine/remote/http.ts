@@ -125,15 +125,22 @@ function readBody(status: number, type: string, bytes: Uint8Array): ReplyBody {
   }
 }
 
+/** Of a server that does not speak TLS. */
+const NO_TLS = 'ERR_SSL_WRONG_VERSION_NUMBER';
+
 /** The code of the innermost cause that has one. */
 function reasonOf(error: unknown): string {
   let reason = 'no reply';
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // Its code may be that of any failure of the protocol.
+    if (/wrong version number|packet length too long/i.test(cause.message)) return NO_TLS;
     if ('code' in cause && typeof cause.code === 'string') reason = cause.code;
+  }
   return reason;
 }
 
 const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/;
+const PLAIN = new RegExp(NO_TLS);
 /** The server, or what stands before it, ended the connection. */
 const CLOSED = /ECONNRESET|EPIPE|UND_ERR_SOCKET/;
 /** Whether another attempt would end in the same way. */
@@ -171,6 +178,7 @@ export const redirected = (host: string, words: string): ConnectionError =>
 export const isRedirect = ({ status }: Pick<Reply, 'status'>): boolean => status >= 300 && status < 400;
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [PLAIN, 'Write http:// in place of https://, or the port on which it speaks TLS.'],
   [CERTIFICATE, 'If its certificate is your own, name the file of its authority in NODE_EXTRA_CA_CERTS.'],
   [/ENOTFOUND|EAI_AGAIN/, 'Check the host in the address.'],
   [/ECONNREFUSED/, 'Start the server, or check the port in the address.'],
@@ -179,6 +187,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ];
 
 const WAYS: readonly (readonly [RegExp, string])[] = [
+  [PLAIN, 'it does not speak TLS'],
   [CERTIFICATE, 'its certificate is not accepted'],
   [CLOSED, 'it closes connections without an answer'],
 ];

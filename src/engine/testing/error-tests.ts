@@ -285,6 +285,32 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
     await small.close();
   });
 
+  it.skipIf(!trains)(
+    'a gradient and its step, issued together, are both done or both undone, whenever they are interrupted',
+    async () => {
+      const own = await engine.train(source('smollm2'));
+      const outcomes = new Set<string>();
+      for (const delay of [0, 1, 2, 4, 8, 12, 16, 24, 32, 64]) {
+        const before = await own.logProbs([sequence()]);
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(), delay);
+        const [accumulated, stepped] = await Promise.allSettled([
+          own.accumulate([sequence(), sequence()], { signal: controller.signal }),
+          own.step(ADAM),
+        ]);
+        const changed = JSON.stringify(await own.logProbs([sequence()])) !== JSON.stringify(before);
+        expect([stepped.status, changed], `after ${delay} ms`).toEqual([
+          accumulated.status,
+          accumulated.status === 'fulfilled',
+        ]);
+        if (accumulated.status === 'rejected') expect(accumulated.reason).toBeInstanceOf(InterruptedError);
+        outcomes.add(accumulated.status);
+      }
+      expect(outcomes).toContain('fulfilled');
+      await own.close();
+    },
+  );
+
   it('interruption of a call that waits its turn ends that one alone', async () => {
     const controller = new AbortController();
     const first = model.sample([request({ count: 4 }, { maxTokens: 20 })]);

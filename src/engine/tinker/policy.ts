@@ -37,6 +37,8 @@ export class TinkerPolicy extends TrainedModel implements Policy {
   readonly #form: LossForm;
   readonly #ledger = new AccumulationLedger();
   readonly #guard = new AccumulationGuard(() => this.#discard());
+  /** Gradients that were sent and are not there yet, and whose step was not sent. */
+  readonly #open = new Set<Interruptible>();
   /** Results that the next step depends on. */
   #results: Promise<unknown>[] = [];
   #waiting: Waiting[] = [];
@@ -66,24 +68,31 @@ export class TinkerPolicy extends TrainedModel implements Policy {
         checkWeightedSequences(this.facts, sequences);
         this.checkTemperatures(sequences);
         const spans = spansOf(sequences);
-        const { logProbs } = await this.turn(() =>
-          this.#guard.accumulate(accumulation, async () => {
-            if (options.signal?.aborted === true) throw new InterruptedError();
-            await this.#clear();
-            this.#accumulation = accumulation;
-            this.#accumulated = true;
-            const sent = await this.#send(spans, (span) => sequences[span.sample]?.weights ?? [], options);
-            this.#results.push(sent.logProbs);
-            return sent;
-          }),
-        );
+        const own = interruptible(options.signal);
+        const { signal } = own;
         try {
+          const { logProbs } = await this.turn(() =>
+            this.#guard.accumulate(accumulation, async () => {
+              if (signal.aborted) throw new InterruptedError();
+              await this.#clear();
+              this.#accumulation = accumulation;
+              this.#accumulated = true;
+              this.#open.add(own);
+              const weightsOf = (span: Span) => sequences[span.sample]?.weights ?? [];
+              const sent = await this.#send(spans, weightsOf, { ...options, signal });
+              this.#results.push(sent.logProbs);
+              return sent;
+            }),
+          );
           const all = await logProbs;
-          if (options.signal?.aborted === true) throw new InterruptedError();
+          if (signal.aborted) throw new InterruptedError();
           return inPlaces(sequences, spans, chosen(spans, all));
         } catch (error) {
           await this.#guard.fail(accumulation);
           throw error;
+        } finally {
+          this.#open.delete(own);
+          own.release();
         }
       }),
     );
@@ -213,6 +222,11 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     await this.#guard.step(ticket);
     this.#accumulated = false;
     try {
+      // The server takes the step with all that was sent for it, so from here on nothing of it can be interrupted.
+      for (const { signal, release } of this.#open) {
+        if (signal.aborted) throw new InterruptedError();
+        release();
+      }
       if (this.#form.loss !== 'cross_entropy') await this.#sendWaiting(this.#form);
       await this.settle();
       const { result } = await this.model.step({
@@ -294,6 +308,20 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     }
     this.#stale = false;
   }
+}
+
+/** What the signal of a call interrupts until it is released from it. */
+interface Interruptible {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+}
+
+function interruptible(of: AbortSignal | undefined): Interruptible {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (of?.aborted === true) abort();
+  of?.addEventListener('abort', abort, { once: true });
+  return { signal: controller.signal, release: () => of?.removeEventListener('abort', abort) };
 }
 
 /** Sequences with tokens to predict. */

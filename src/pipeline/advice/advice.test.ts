@@ -80,13 +80,13 @@ test('how the answer is read from solutions is counted, and those that give none
     'That depends on what Ann wants to do with them.',
   ];
   expect(await adviceOn(solutions.length, (i) => ({ solution: solutions[i] ?? '' }))).toEqual([
-    '6 of 6 problems of mine have no "answer", so evaluate reads it from their solutions: 1 is nothing but the answer, ' +
+    '6 of 6 problems of mine have no "answer", so evaluate reads it from their solutions: 1 is taken as a whole, ' +
       '1 has it in a box, 2 state it ("the answer is", "####"), 1 ends with it, as its result or last number, ' +
       '1 gives none that can be read: "That depends on what Ann wants to do with them.". ' +
       'A reply to it is right only if it is the same text; add "answer" there.',
   ]);
   expect(await adviceOn(4, (i) => ({ solution: String(i) }))).toEqual(
-    ['evaluate reads it from their solutions: 4 are nothing but the answer.'].map((end) =>
+    ['evaluate reads it from their solutions: 4 are taken as a whole.'].map((end) =>
       expect.stringMatching(new RegExp(`${end}$`)),
     ),
   );

@@ -134,7 +134,7 @@ async function aboutOwnRows(stages: readonly Stage[]): Promise<readonly string[]
 
 /** After the number of solutions, one or several. */
 const SAID: Readonly<Record<Exclude<SolutionReading['how'], 'text'>, readonly [one: string, several: string]>> = {
-  alone: ['is nothing but the answer', 'are nothing but the answer'],
+  alone: ['is taken as a whole', 'are taken as a whole'],
   boxed: ['has it in a box', 'have it in a box'],
   stated: ['states it ("the answer is", "####")', 'state it ("the answer is", "####")'],
   result: ['ends with it, as its result or last number', 'end with it, as their result or last number'],

@@ -3,7 +3,7 @@
 import type { Completion, Model, SamplingSettings } from '../../engine/engine.js';
 import { tokenizerDirectory } from '../../engine/engine.js';
 import { connectEngine } from '../../engine/kinds.js';
-import { InputError, InterruptedError, UsageError } from '../../errors.js';
+import { ConnectionError, InputError, InterruptedError, UsageError } from '../../errors.js';
 import { verifyModel } from '../../evaluation/model-hash.js';
 import { parseRecipe } from '../../recipe/load.js';
 import { formatOf } from '../../recipe/schema.js';
@@ -113,7 +113,7 @@ export async function openChat({
     const role = isPlain ? plainRole(tokenizer, tokenizerDirectory(place)) : tagged(layouts);
     const asTrained = record !== undefined && format === undefined;
     return {
-      about: `${role.about}${asTrained ? ', as it was trained' : ''}`,
+      about: `${role.about}${asTrained ? ', the format that it was trained in' : ''}`,
       prepare: (asked) => prepared(asked, { role, model, tokenizer, sampling: stage.sampling, seed: recipe.seed }),
       close: () => engine.close(),
     };
@@ -122,6 +122,15 @@ export async function openChat({
     throw error;
   }
 }
+
+/** A server that has lost what a conversation needs: there is no run whose checkpoint would help. */
+const withoutRun = (error: unknown): unknown =>
+  error instanceof ConnectionError && error.facts.retryable === false
+    ? new ConnectionError(error.summary, {
+        ...error.facts,
+        remedy: 'Start this command again when the server answers.',
+      })
+    : error;
 
 /** What questions are asked with. */
 interface Asking {
@@ -179,7 +188,7 @@ function prepared(asked: Asked, { role, model, tokenizer, sampling: preset, seed
         if (!isStreamed) completion?.ids.forEach(take);
         ended = completion?.ended ?? 'interrupted';
       } catch (error) {
-        if (!(error instanceof InterruptedError)) throw error;
+        if (!(error instanceof InterruptedError)) throw withoutRun(error);
       }
       shown.end();
       return { ...role.read(ids, shown.text, ended === 'stop'), tokens: ids.length, ended };

@@ -1,6 +1,8 @@
 /** OpenAI's chat completions, as far as a model that was trained here can answer them: requests in, answers out. */
+
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { LEAST_TEMPERATURE } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { printableName } from '../../printable.js';
 import type { ChatMessage } from '../../text/templates/chat-template.js';
@@ -46,7 +48,11 @@ const message = z.strictObject({
 const completionRequest = z.strictObject({
   model: z.string(must('a name')).nullish(),
   messages: z.array(message, must('a list of messages')).min(1, 'has no message'),
-  temperature: numberFrom(0, 10).nullish(),
+  temperature: numberFrom(0, 10)
+    .refine((temperature) => temperature === 0 || temperature >= LEAST_TEMPERATURE, {
+      error: `must be 0 or at least ${LEAST_TEMPERATURE}`,
+    })
+    .nullish(),
   top_p: z.number(must('a number above 0, at most 1')).gt(0, 'must be above 0').max(1, 'must be at most 1').nullish(),
   top_k: wholeFrom(0).nullish(),
   min_p: numberFrom(0, 1).nullish(),

@@ -133,7 +133,7 @@ test('a model that a run left on a server is reached there, with the engine of t
   for (const given of [`${run}:late:rlt`, `${run}:rlt`, `${run}:student-rlt`, folder]) {
     expect(await namedModel(given, undefined, { reach: 'servers' })).toMatchObject(found);
     await expect(namedModel(given, undefined)).rejects.toThrow(
-      /on the server at 127\.0\.0\.1:9, and this takes the files .*\n {2}The server knows it as tinker:\/\/session\/weights\/1\. rlt chat/,
+      /on the server at 127\.0\.0\.1:9, and this takes the files .*\n {2}rlt chat, .*models: \{ NAME: \{ source: "served:tinker:\/\/session\/weights\/1", tokenizer/,
     );
   }
   // What the run was given is where the run has it: the server's own.

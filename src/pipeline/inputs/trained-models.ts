@@ -105,8 +105,8 @@ export async function namedModel(
     {
       file: given,
       remedy:
-        `The server knows it as ${source.replace('served:', '')}. rlt chat, rlt generate, rlt evaluate and the stages of a recipe reach it there. ` +
-        'To have it here, train it here: --set engine.kind=local, with another --out.',
+        `rlt chat, rlt generate and rlt evaluate reach it there, and so does a recipe with models: { NAME: { source: "${source}", ` +
+        `tokenizer: ${server.tokenizer === null ? 'null' : JSON.stringify(server.tokenizer)} } } and the same engine. To have it here, train it on the engine local, with another --out.`,
     },
   );
 }
