@@ -412,7 +412,8 @@ test('a dry run of a good recipe exits with 0 and writes nothing', async () => {
   const folder = temporaryFolder();
   filesIn(folder);
   const file = join(folder, 'recipe.yaml');
-  writeFileSync(file, recipe('good.jsonl', `${WARM_UP}, optimiser: { learningRate: 1.0e-3 }`, TEACH));
+  const atRate = (stage: string) => `${stage}, optimiser: { learningRate: 1.0e-3 }`;
+  writeFileSync(file, recipe('good.jsonl', atRate(WARM_UP.replace('steps: 1', 'steps: 40')), atRate(TEACH)));
   const before = hashesOf(folder);
   const { code, stdout, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
   expect([code, stderr]).toEqual([0, '']);
