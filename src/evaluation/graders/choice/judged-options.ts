@@ -21,6 +21,7 @@ const SUITS =
   /(?:^|[-–—:,;(>→⇒]\s|\b(?:this|it|that|and|which)\s|^[^\s]{1,12}\s)(?:exactly |perfectly |clearly )?(?:satisf(?:ies|y)|meets?|fulfil(?:l?s)?|fits?|match(?:es)?|works?|agrees? with|(?:is |are )(?:fully |clearly )?(?:consistent with|supported by|correct|right|true)|correct|right|true)(?![\p{L}'’])/iu;
 const FAILS =
   /\b(?:fail(?:s|ed)?|not|never|no|cannot|neither|nor|violat\w+|contradict\w*|conflicts?|too\s[a-z]+|wrong|incorrect|false|untrue|misconceptions?|mistakes?|irrelevant|impossible|excluded|eliminated|ruled out|only|but|except|unsupported|inconsistent)\b|n['’]t\b|[✗✘❌]/i;
+const CONCLUDES = /\b(?:so|thus|hence|therefore|however|since|none|all of|best is|answer)\b/i;
 const OPEN =
   /\?|\b(?:maybe|perhaps|possibly|might|may|could|would|unsure|partly|partially|almost|if|depends|also|seems?|tempting|looks?)\b/i;
 /** What is looked for may not be what suits. */
@@ -50,6 +51,8 @@ function onlySuitable(text: string): string | undefined {
   const judged = items.map((item) => {
     const said = item?.said ?? '';
     const fails = FAILS.test(said);
+    // What concludes something behind a verdict may be about another option.
+    if (CONCLUDES.test(said)) return undefined;
     return OPEN.test(said) || (!fails && !SUITS.test(said))
       ? undefined
       : { letters: lettersOf(item?.marks ?? ''), right: !fails };

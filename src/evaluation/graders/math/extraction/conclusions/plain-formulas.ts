@@ -49,6 +49,9 @@ export function formulaAtEnd(text: string): string | undefined {
   if (sentence.length >= LONGEST || DENIED.test(statement)) return undefined;
   const last = [...statement.matchAll(SAID)].at(-1);
   const before = last === undefined ? '' : statement.slice(0, last.index);
+  // A formula in a reason is none of the result.
+  if (/\d.*\b(?:since|because|as|where|while|when|if)\b|[a-z]\s.*\b(?:since|because|where)\b/i.test(before))
+    return undefined;
   // An equation that is all of a sentence is read whole.
   if (last === undefined || !(WORD.test(before.replace(FUNCTIONS, ' ')) || DERIVATIVE.test(before))) return undefined;
   const said = statement.slice(last.index + last[0].length).trim();

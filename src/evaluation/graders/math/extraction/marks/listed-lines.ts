@@ -17,6 +17,9 @@ const MARKS = /^[*_$]{1,2}(?!\d+\$?$)(.+?)[*_$]{1,2}$/;
 const OTHERWISE =
   /\b(?:not|never|no|cannot|without|except|wrong|incorrect|options?|choices?|steps?|examples?|given|givens|know|known|consider|check(?:ed)?|tried|try|if|candidates?|possibilities|sum|total|all:)(?![\p{L}])|n['’]t\b|\?/iu;
 const HEADING = /\p{L}{3}[^\n]{0,200}(?::|\s(?:are|include))[*_]{0,2}\s*$/u;
+/** The lines may be steps, of which the last is the result. */
+const STEPS =
+  /\b(?:gives?|giving|becomes?|continues?|follows|have|has|had|yields?|gets?|obtain|grows?|goes|after|applying|repeat\w*|doubl\w+|halv\w+|compound\w*|each|then|steps?|times)(?!\p{L})/iu;
 /** `These are all the factors.` */
 const BEHIND = /\n\s*(?:these|those) are (?!not\b)[\p{L}\s]{3,60}[.!]?\s*$/iu;
 
@@ -34,7 +37,8 @@ export function withListInLine(source: string): string {
   const first = lines.findLastIndex((line) => !LINE.test(line)) + 1;
   const items = lines.slice(first);
   const heading = lines[first - 1] ?? '';
-  if (items.length < 2 || items.length > MAX_ITEMS || !HEADING.test(heading) || OTHERWISE.test(heading)) return source;
+  if (items.length < 2 || items.length > MAX_ITEMS || !HEADING.test(heading)) return source;
+  if (OTHERWISE.test(heading) || STEPS.test(heading)) return source;
   const marks = items.map((line) => LINE.exec(line)?.groups);
   const isBulleted = marks.every((mark) => mark?.bullet !== undefined && mark.bullet === marks[0]?.bullet);
   const isNumbered = marks.every((mark, index) => mark?.place === String(index + 1));

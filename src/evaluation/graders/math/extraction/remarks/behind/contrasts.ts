@@ -14,8 +14,8 @@ const CONTRAST = new RegExp(
 const AMOUNTS = new RegExp(String.raw`(?<![\p{L}\d.,])${AMOUNT}`, 'giu');
 const CONCLUDED = /^.*(?:\b(?:so|thus|hence|therefore)\b|[.…:]\s)/iu;
 const DEPENDS = /\b(?:if|unless|suppose|not|never|either|or)\b|n['’]t\b/i;
-/** What stands behind these is the whole, or what it is for. */
-const OF_WHOLE = /\b(?:of|from|among|for)\s(?:(?:the|all|his|her|their|its|these)\s)*$/i;
+/** What stands behind these is the whole, what it is for, or what is given. */
+const OF_WHOLE = /\b(?:of|from|among|for|to(?:\s[a-z]+)?|at|with|by|on)\s(?:(?:the|all|his|her|their|its|these)\s)*$/i;
 
 /** What an amount counts or measures. */
 const unitOf = (amount: string): string =>

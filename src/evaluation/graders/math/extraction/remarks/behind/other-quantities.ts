@@ -24,7 +24,9 @@ const OWN = new RegExp(
 );
 const DEPENDS = /^\W*(?:if|when|while|whereas|since|because|as|although|suppose|let|given)\b/i;
 const GOES_ON =
-  /\b(?:so|thus|hence|therefore|then|but|giving|leaving|total|difference is|together|not|answer|asked)\b|n['’]t\b|\?/i;
+  /\b(?:so|thus|hence|therefore|then|but|giving|leaving|total|difference is|together|not|answer|asked|now|new|today|this (?:year|month|week))\b|n['’]t\b|\?/i;
+/** What stays as it was is not asked for, and a quotient has its remainder beside it. */
+const UNCHANGED = /\b(?:unchanged|still|same|remains?|stays?|quotient|old|original|last (?:year|month|week)|ago)\b/i;
 
 const NOT_ASKED =
   /(?:,|\s[–—-])?\s(?:but|though|although|however,?)\s(?:that|this|it)(?:['’]s|\sis|\swas)?\s?(?:n['’]t|not)\s(?:what\s(?:(?:was|is|is being|we (?:are|were)|we['’]re|(?:the|this) (?:question|problem)) ?(?:asked|asks|asking|wanted|needed|required|looking)(?:\sfor)?|(?:we (?:need|want)|you asked)(?:\sfor)?)|asked(?:\sfor)?|needed(?:\shere)?|required(?:\shere)?|the question)[.!]?\)?\s*$/i;
@@ -33,9 +35,9 @@ const WOULD_BE = new RegExp(
   String.raw`^\((?:(?:by contrast|for comparison|in comparison|note that),?\s)?(?:the|its|their)\s(?:[a-z-]+\s){0,3}?${QUANTITY}\swould\s(?:have been|be)\s[^()\n]{1,60}\)?\.?\)?\s*$`,
   'iu',
 );
-/** `27 small cubes; each face shows 9 of them` */
+/** `27 small cubes; each face shows 9 of them`: of several alike. What some of them are may be asked for. */
 const OF_THEM =
-  /^(?<said>[^\n;=]*\b(?:has|have|are|is|contains?|makes?)\s(?:exactly\s)?\d[\d,]*(?:\s[a-z]+){1,3});\s[^\d\n;=]{0,60}\d[\d,]*\sof\s(?:them|these|those)(?:\s[a-z]+){0,3}[.!]?\s*$/iu;
+  /^(?<said>[^\n;=]*\b(?:has|have|are|is|contains?|makes?)\s(?:exactly\s)?\d[\d,]*(?:\s[a-z]+){1,3});\s(?:each|every)\s[^\d\n;=]{0,60}\d[\d,]*\sof\s(?:them|these|those)(?:\s[a-z]+){0,3}[.!]?\s*$/iu;
 
 const QUANTITIES = new RegExp(String.raw`\b${QUANTITY}\b|\b(?:sin|cos|tan|cot|log|ln)(?!\p{L})`, 'iu');
 /** Whether two clauses are about different quantities: the old price and the new one may both be asked for. */
@@ -53,6 +55,6 @@ export function withoutOtherQuantity(text: string): string {
   const isAside = WOULD_BE.test(sentence) || (NOT_ASKED.test(sentence) && /\d/.test(sentence));
   if (isAside) return /\d/.test(before.slice(-LONGEST)) ? before.trimEnd() : text;
   const { said = '', other = '' } = (OTHER.exec(sentence) ?? OF_THEM.exec(sentence))?.groups ?? {};
-  if (said === '' || DEPENDS.test(said) || GOES_ON.test(other)) return text;
+  if (said === '' || DEPENDS.test(said) || UNCHANGED.test(said) || GOES_ON.test(other)) return text;
   return other === '' || (OWN.test(said) && /\d/.test(other) && areDifferent(said, other)) ? `${before}${said}.` : text;
 }

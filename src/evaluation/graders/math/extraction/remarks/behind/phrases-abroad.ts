@@ -63,6 +63,9 @@ const FOR_PURPOSE = new RegExp(
   String.raw`${LEADS}(?:tarda|necesita|demora|precisa|leva|lleva|braucht|benötigt|dauert es|faut|met|impiega|mette|occorrono|servono)\s(?:${NOW}\s)?(?<value>${NUMBER}\s${TIME}),?\s(?:um\s|(?:en|para|pour|per|à|a)\s(?!${NUMBER}))[^\d?=:;\n]{0,60}${NUMBER}(?:\s?[€$£]|\s${WORD}){0,4}${END}`,
   'iu',
 );
+/** A sum with its article is known, and so is what is saved up to, or paid back: the time is asked for. */
+const IS_GIVEN =
+  /(?<!\p{L})(?:les|los|las|i|gli|die|den|der|os|as|ziel\s\p{L}+|but\s\p{L}+)\s[*_]{0,2}(?:R?[$€£]\s?)?\d|rembours|zurück|erreich|atteind|raggiun|réuni|reuni|reún|alcanz|alcan[çc]|devolv|rimbors|restitu/iu;
 const FORMS = [FOR_PURPOSE, FOR_MONEY, IN_GROUPS, FOR_REASON, SHARED];
 
 /** Conditions, denials, questions, bounds and what others say, whose number is no result; reasons in front have their result behind them. */
@@ -78,6 +81,7 @@ export function withoutPhrasesAbroad(text: string): string {
   if (sentence.length >= LONGEST || sentence.includes('\\')) return text;
   for (const form of FORMS) {
     const { said, value } = form.exec(sentence)?.groups ?? {};
+    if (form === FOR_MONEY && IS_GIVEN.test(sentence)) continue;
     if (said !== undefined && value !== undefined && !OTHERWISE.test(said))
       return `${text.slice(0, start)}So it is ${value}.`;
   }

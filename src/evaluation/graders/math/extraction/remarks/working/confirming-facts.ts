@@ -48,6 +48,8 @@ function confirmed(text: string): string | undefined {
   }
   const digits = DIGITS.exec(text)?.groups;
   if (digits !== undefined) {
+    // In a sentence of its own it may be what is asked for.
+    if (/\.[*_]{0,2}\s+(?:its|the)\sdigits\s/i.test(text)) return undefined;
     const sum = [...(digits.value ?? '')].reduce((total, digit) => total + Number(digit), 0);
     return sum === Number(digits.sum) && !GOES_ON.test(digits.rest ?? '') ? digits.said : undefined;
   }
