@@ -38,6 +38,10 @@ const IF_UNREAL = new RegExp(
 const WOULD = /\bwould(?![\p{L}])|\b(?:could|might) have\b|['’]d (?:be|have)\b/iu;
 /** Behind an answer: `If she sold all 16, she would make $32 instead.` */
 const INSTEAD = /^\W{0,3}if\s[^.!?\n]{3,120}\swould\s[^.!?\n]{1,80}\sinstead\W{0,4}$/i;
+/** Behind a stated one: `If order mattered, the answer would be 144.` */
+const ANSWER_WOULD =
+  /^\W{0,3}(?:if|had|were)\s[^.!?\n]{3,120},\s(?:then\s)?the (?:final |correct )?(?:answer|result) would (?:have been|be)\s[^!?\n]{1,60}$/i;
+const STATED = /\banswer\s(?:is|=)\s[^.!?\n]*\d|\banswer:\s[^\n]*\d|\*\*[^*\n]*\d/i;
 const OF_OTHERS = new RegExp(String.raw`^(?:(?:but|so|and|note(?: that)?|now),?:?\s)?(?:${ANSWER_OF_OTHERS})`, 'iu');
 
 const supposes = (sentence: string): boolean =>
@@ -54,7 +58,10 @@ export function withoutSuppositions(text: string): string {
     if (index % 2 === 1) return sentence;
     const clause = sentence.lastIndexOf(';');
     if (clause > 0 && supposes(sentence.slice(clause + 1).trim())) return sentence.slice(0, clause);
-    const isOtherwise = INSTEAD.test(sentence) && sentences.slice(0, index).some((before) => /\d/.test(before));
+    const before = sentences.slice(0, index);
+    const isOtherwise =
+      (INSTEAD.test(sentence) && before.some((one) => /\d/.test(one))) ||
+      (ANSWER_WOULD.test(sentence) && before.some((one) => STATED.test(one)));
     return isOtherwise || supposes(sentence) ? '' : sentence;
   });
   return kept.some((part, index) => part !== sentences[index]) ? text.slice(0, from) + kept.join('').trimEnd() : text;

@@ -19,6 +19,8 @@ test.each([
   ['Elle peut rembourser 600 € en 12 mois.', '12', '600'],
   ['Compounding yearly gives:\n1. $110\n2. $121\n3. $133.10', '133.10', '110, 121, 133.10'],
   ['Applying the rule three times gives:\n- 5\n- 11\n- 23', '23', '5, 11, 23'],
+  ['The answer is 5. If it were a leap year, the answer would be 6.', '5', '6'],
+  ['Answer: 24. If order mattered, the answer would be 144.', '24', '144'],
   ['The perimeter is unchanged at 20, while the area is now 24.', '24', '20'],
 ])('%s', (reply, right, wrong) => {
   const verdict = (gold: string) => graderNamed('math').grade(gold, reply).verdict;
