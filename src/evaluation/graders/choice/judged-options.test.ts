@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { graderNamed } from '../registry.js';
+import { judgedOption } from './judged-options.js';
 
 const verdict = (grader: string, gold: string, reply: string) => graderNamed(grader).grade(gold, reply).verdict;
 
@@ -125,4 +126,10 @@ describe('the only option that a reply speaks for', () => {
     ['choice', 'A', 'Die Antworten A, B und C sind richtig, D ist falsch.'],
     ['choice', 'D', 'Die Antworten A, B und C sind richtig, D ist falsch.'],
   ])('%s, not %s: %s', (grader, gold, reply) => expect(verdict(grader, gold, reply)).not.toBe('correct'));
+});
+
+test('an option whose verdict is followed by a conclusion is not decided by it', () => {
+  expect(judgedOption('A) fits the data. B) is contradicted. C) is contradicted.')).toBe('A');
+  const but = 'A) fits the data. B) is contradicted. C) is contradicted. However, A fails for small n, so none: D.';
+  expect(judgedOption(but)).toBeUndefined();
 });

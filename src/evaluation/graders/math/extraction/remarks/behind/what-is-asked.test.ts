@@ -1,6 +1,5 @@
 /** What stands behind an answer in form, and is the answer. */
 import { expect, test } from 'vitest';
-import { judgedOption } from '../../../../choice/judged-options.js';
 import { graderNamed } from '../../../../registry.js';
 
 test.each([
@@ -25,10 +24,4 @@ test.each([
 ])('%s', (reply, right, wrong) => {
   const verdict = (gold: string) => graderNamed('math').grade(gold, reply).verdict;
   expect([verdict(right), verdict(wrong)]).toEqual(['correct', 'wrong']);
-});
-
-test('an option whose verdict is followed by a conclusion is not decided by it', () => {
-  expect(judgedOption('A) fits the data. B) is contradicted. C) is contradicted.')).toBe('A');
-  const but = 'A) fits the data. B) is contradicted. C) is contradicted. However, A fails for small n, so none: D.';
-  expect(judgedOption(but)).toBeUndefined();
 });
