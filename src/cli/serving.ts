@@ -6,9 +6,13 @@ import type { CliContext } from './command.js';
 export const failureReport =
   ({ stderr }: Pick<CliContext, 'stderr'>) =>
   (error: unknown): void =>
-    stderr(
-      `failure: ${error instanceof Error ? ((error instanceof RltError ? undefined : error.stack) ?? error.message) : String(error)}\n`,
-    );
+    stderr(`failure: ${textOf(error)}\n`);
+
+/** An error of ours says what is wrong; of any other, where it comes from is wanted too. */
+function textOf(error: unknown): string {
+  if (error instanceof RltError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 /** Resolves when the process is asked to end. */
 export const untilStopped = ({ signal }: Pick<CliContext, 'signal'>): Promise<void> =>

@@ -245,9 +245,9 @@ function unmerged(recipe: Recipe, stage: Stage, { need, model }: Requirement): L
  * that they have; undefined if nothing.
  */
 function unlikeSaved(recipe: Recipe, stage: Stage, { need, model }: Requirement): Lack | undefined {
-  if (model === null || (need !== 'lora' && need !== 'full fine-tuning')) return undefined;
-  if (engineKindOf(engineSettings(recipe, engineOfModel(recipe, model))).sources.includes('directory'))
-    return undefined;
+  const origin = originOf(recipe, model);
+  if (model === null || origin === undefined || opensFolders(recipe, origin)) return undefined;
+  if (need !== 'lora' && need !== 'full fine-tuning') return undefined;
   const maker = makerOf(recipe, model);
   if (maker === undefined || !('lora' in maker) || !('lora' in stage)) return undefined;
   const formOf = ({ lora }: { lora: typeof stage.lora }) =>

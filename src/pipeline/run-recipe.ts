@@ -41,7 +41,7 @@ import { type Connect, Engines } from './engines.js';
 import { forecastOf, NO_FORECAST } from './forecast.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
-import { servedName } from './inputs/models.js';
+import { servedArtifact } from './inputs/models.js';
 import type { VerdictOptions } from './memory/verdict.js';
 import { prepareRun } from './prepare.js';
 import { regradedNote } from './regrade.js';
@@ -299,7 +299,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     if (regraded !== undefined) note(regraded);
     artifacts.done(stage.name);
     const { facts } = directory.manifest;
-    return { ...summary, reused: true, seconds: 0, facts, served: await servedName(summary.directory) };
+    return { ...summary, reused: true, seconds: 0, facts, served: (await servedArtifact(summary.directory))?.name };
   }
   const began = performance.now();
   const shown: StageProgress = progress.stage({
@@ -316,7 +316,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     await run.event(STAGE_TOOK, { stage: stage.name, seconds });
     shown.finish();
     artifacts.done(stage.name);
-    return { ...summary, reused: false, seconds, facts, served: await servedName(summary.directory) };
+    return { ...summary, reused: false, seconds, facts, served: (await servedArtifact(summary.directory))?.name };
   } catch (error) {
     if (!(error instanceof RltError)) throw error;
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;

@@ -9,7 +9,7 @@ import { checkArguments } from '../../call-arguments.js';
 import { fetchModel, fetchTokenizer } from '../../data/hub/hub.js';
 import { isHubModel } from '../../data/hub/source.js';
 import { decodeUtf8 } from '../../downloaded-file.js';
-import type { ModelSource, Policy, WeightBits } from '../../engine/engine.js';
+import type { ModelSource, Policy, ServedSource, WeightBits } from '../../engine/engine.js';
 import { InputError, StorageError } from '../../errors.js';
 import type { ModelSettings } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -204,9 +204,9 @@ export async function readModelArtifact(stage: string): Promise<ModelSource> {
   return { ...parsed.data, tokenizer: resolve(stage, parsed.data.tokenizer) };
 }
 
-/** What the server knows the model of a stage as; undefined of a model that is here, and where there is none. */
-export async function servedName(stage: string): Promise<string | undefined> {
+/** The model of a stage on its engine's server; undefined of a model that is here, and where there is none. */
+export async function servedArtifact(stage: string): Promise<ServedSource | undefined> {
   if (!(await isThere(join(stage, MODEL_REFERENCE)))) return undefined;
   const left = await readModelArtifact(stage);
-  return left.kind === 'served' ? left.name : undefined;
+  return left.kind === 'served' ? left : undefined;
 }

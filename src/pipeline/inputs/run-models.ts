@@ -7,7 +7,7 @@ import { engineOfModel, engineSettings } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
-import { MODEL_FOLDER, MODEL_REFERENCE, readModelArtifact } from './models.js';
+import { MODEL_FOLDER, servedArtifact } from './models.js';
 
 export const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
@@ -60,8 +60,8 @@ export async function placeInRun(run: string, recipe: Recipe, model: string): Pr
   const unique = join(run, 'stages', stageFolder({ index, name: model }));
   const folder = join(unique, MODEL_FOLDER);
   if (holdsModel(folder)) return { unique, source: folder, adapter: null };
-  const left = existsSync(join(unique, MODEL_REFERENCE)) ? await readModelArtifact(unique) : undefined;
-  if (left?.kind !== 'served') return undefined;
+  const left = await servedArtifact(unique);
+  if (left === undefined) return undefined;
   return { unique, source: `served:${left.name}`, adapter: null, ...served(left.tokenizer) };
 }
 
