@@ -1,19 +1,25 @@
 /** What computed: the versions and the machine that a repetition needs to know beside the recipe. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, freemem, platform, totalmem } from 'node:os';
+import { z } from 'zod';
 
 /** Recorded in events.jsonl by every process that works on a run. */
-export interface Machine {
-  readonly rlt: string;
-  readonly node: string;
-  readonly onnxruntime: string;
+export const machineSchema = z.object({
+  rlt: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
   /** `linux x64` */
-  readonly system: string;
-  readonly processor: string;
+  system: z.string(),
+  processor: z.string(),
+  /** Its vector instructions, by which ONNX Runtime chooses how it computes; absent where the system does not say. */
+  instructions: z.string().exactOptional(),
   /** Logical cores. */
-  readonly cores: number;
-}
+  cores: z.number(),
+});
+export type Machine = Readonly<z.infer<typeof machineSchema>>;
+
+const CPU_INFO = '/proc/cpuinfo';
 
 function versionIn(file: string | URL): string {
   const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -41,14 +47,38 @@ export function machineMemory(): MachineMemory {
   return { total, available: Math.min(total, available) };
 }
 
+/** In the names that Linux has for them. */
+const INSTRUCTIONS = ['avx', 'avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8'];
+
+/**
+ * The processor as Linux describes it: its model by numbers, since many virtual machines name but the maker, and which of
+ * these instructions it has.
+ * @param described the text of /proc/cpuinfo
+ * @internal
+ */
+export function describedProcessor(described: string): { readonly numbers?: string; readonly instructions?: string } {
+  const field = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.+)$`, 'm').exec(described)?.[1];
+  const [family, model, flags] = [field('cpu family'), field('model'), field('flags')?.split(' ')];
+  const instructions = INSTRUCTIONS.filter((name) => flags?.includes(name));
+  return {
+    ...(family === undefined || model === undefined ? {} : { numbers: `family ${family} model ${model}` }),
+    ...(instructions.length === 0 ? {} : { instructions: instructions.join(' ') }),
+  };
+}
+
+function processorHere(): Pick<Machine, 'processor' | 'instructions'> {
+  const name = cpus()[0]?.model.trim() ?? 'unknown';
+  const { numbers, ...rest } = existsSync(CPU_INFO) ? describedProcessor(readFileSync(CPU_INFO, 'utf8')) : {};
+  return { processor: numbers === undefined ? name : `${name}, ${numbers}`, ...rest };
+}
+
 export function thisMachine(): Machine {
-  const processors = cpus();
   return {
     rlt: packageVersion(),
     node: process.versions.node,
     onnxruntime: versionIn(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
     system: `${platform()} ${arch()}`,
-    processor: processors[0]?.model.trim() ?? 'unknown',
-    cores: processors.length,
+    ...processorHere(),
+    cores: cpus().length,
   };
 }

@@ -26,6 +26,7 @@ import { differencesFor } from './adaptation/begun-otherwise.js';
 import { type DecidingFacts, recordedFacts } from './adaptation/decisions.js';
 import { followEngines } from './adaptation/follow.js';
 import { adviceFor } from './advice/advice.js';
+import { aboutOtherMachine } from './advice/other-machine.js';
 import { unmergedAdapters } from './given-adapters.js';
 import { Artifacts, isLocal } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
@@ -128,7 +129,12 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     );
   }
   const advice = await adviceFor(recipe, toMake, known.problems, (name) => problems.facts(name), options.otherModels);
-  const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];
+  const notes = [
+    ...decisions.map(({ text }) => text),
+    ...checked,
+    ...(await aboutOtherMachine(recipe, toMake, runDirectory)),
+    ...advice,
+  ];
   return {
     recipe,
     problems,

@@ -44,13 +44,14 @@ export const stageTable = (stages: readonly StageReport[]): Table => ({
 });
 
 export const machineTable = (machines: readonly MachineReport[]): Table => ({
-  header: ['rlt', 'node', 'onnxruntime', 'system', 'processor', 'logical cores'],
-  rows: machines.map(({ rlt, node, onnxruntime, system, processor, cores }) => [
+  header: ['rlt', 'node', 'onnxruntime', 'system', 'processor', 'instructions', 'logical cores'],
+  rows: machines.map(({ rlt, node, onnxruntime, system, processor, instructions = '', cores }) => [
     rlt,
     node,
     onnxruntime,
     system,
     processor,
+    instructions,
     String(cores),
   ]),
 });

@@ -1,9 +1,8 @@
 /** What a report tells of a run, finished or not, as data of bounded size. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { UsageError } from '../errors.js';
-import type { Machine } from '../machine.js';
+import { type Machine, machineSchema } from '../machine.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { runRemedy } from '../run/near-run.js';
 import { durationText } from '../run/progress.js';
@@ -149,18 +148,9 @@ function progressText({ state, done, of, unit, seconds }: StageView): string {
 
 const plural = (unit: 'step' | 'batch'): string => (unit === 'step' ? 'steps' : 'batches');
 
-const recordedMachine = z.object({
-  rlt: z.string(),
-  node: z.string(),
-  onnxruntime: z.string(),
-  system: z.string(),
-  processor: z.string(),
-  cores: z.number(),
-});
-
 async function machinesOf(run: string): Promise<readonly MachineReport[]> {
   const recorded = (await eventsIn(run)).flatMap(({ machine }) => {
-    const { success, data } = recordedMachine.safeParse(machine);
+    const { success, data } = machineSchema.safeParse(machine);
     return success ? [{ isRecorded: true, ...data }] : [];
   });
   if (recorded.length === 0) {

@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { type HeldAs, heldNotes, integerWays } from '../../pipeline/inputs/held-models.js';
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
-import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { hostOf, placedModels, type Server } from '../../pipeline/inputs/run-models.js';
+import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
@@ -26,6 +27,7 @@ import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { type OverridesFrom, progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
+import { requireEmbedded } from './model-options.js';
 import { type StageFlags, stageRun } from './stage.js';
 
 interface FileFlags extends BitsFlags {
@@ -117,8 +119,10 @@ export const scoreCommand =
       const progress = progressFor(flags, context);
       const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);
+      for (const [role, { server }] of Object.entries({ teacher: found.teacher, student: found.student }))
+        if (server !== undefined) progress.note(`the ${role} is on the server at ${hostOf(server)}`);
       // A recipe has an engine of its own.
-      const held = flags.bits === undefined && flags.recipe === undefined ? heldNotes(found.held) : undefined;
+      const held = flags.bits === undefined && flags.recipe === undefined ? heldNotes(heldOf(found)) : undefined;
       if (held !== undefined) progress.note(held);
       const recipe = await fileRecipe(found, trained, overridesFrom);
       const reward = rewardOf(recipe);
@@ -133,20 +137,28 @@ export const scoreCommand =
     });
   };
 
-/** The flags with the sources of what they name. */
+/** The flags with what they name. */
+type Located = Omit<FileFlags, keyof TwoModels> & TwoModels;
+
+interface TwoModels {
+  readonly teacher: NamedModel;
+  readonly student: NamedModel;
+}
+
+/** How their runs hold them, by what they are called in messages. */
+const heldOf = ({ teacher, student }: TwoModels): Readonly<Record<string, HeldAs>> => ({
+  'the teacher': teacher.held,
+  'the student': student.held,
+});
+
 async function located<Flags extends FileFlags>(flags: Flags) {
-  const { teacher = '', student = '', traces = '' } = flags;
-  const [ofTeacher, ofStudent] = [
-    await namedModel(teacher, undefined, { asTeacher: true }),
-    await namedModel(student, undefined, { asTeacher: false }),
+  const [teacher, student] = [
+    await namedModel(flags.teacher ?? '', undefined, { asTeacher: true, reach: 'servers' }),
+    await namedModel(flags.student ?? '', undefined, { asTeacher: false, reach: 'servers' }),
   ];
-  return {
-    ...flags,
-    teacher: ofTeacher.source,
-    student: ofStudent.source,
-    held: { 'the teacher': ofTeacher.held, 'the student': ofStudent.held },
-    traces: (await namedTraces(traces)).file,
-  };
+  // What is said of the embedded engine is about the one that is here.
+  if (student.server !== undefined) requireEmbedded(flags, teacher);
+  return { ...flags, teacher, student, traces: (await namedTraces(flags.traces ?? '')).file };
 }
 
 /** The options by the settings of that recipe. */
@@ -162,7 +174,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
  * @throws {RecipeError} when a value is invalid; it lists all of them
  */
 async function fileRecipe(
-  flags: FileFlags & Held,
+  flags: Located,
   trained: TrainedWith | undefined,
   overridesFrom: OverridesFrom,
 ): Promise<Recipe> {
@@ -171,10 +183,11 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, bits: _, integerProducts, held, ...options } = flags;
-  const heldIn = (own: HeldAs) => {
-    const chosen = heldBy(flags, own).bits;
-    return chosen === undefined ? {} : { bits: chosen };
+  const { teacher, student, traces, temperature, bits: _, integerProducts, ...options } = flags;
+  const model = ({ source, server, held }: NamedModel): { readonly source: string; readonly server?: Server } => {
+    if (server !== undefined) return { source, server };
+    const chosen = heldBy(flags, held).bits;
+    return { source, ...(chosen === undefined ? {} : { bits: chosen }) };
   };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
@@ -188,10 +201,7 @@ async function fileRecipe(
       teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.prompts.teacher ?? null,
       student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
-    models: {
-      teacher: { source: teacher, ...heldIn(held['the teacher']) },
-      student: { source: student, ...heldIn(held['the student']) },
-    },
+    ...placedModels({ teacher: model(teacher), student: model(student) }),
     data: { traces: { source: traces, adapter: TRACE_FILE } },
     stages: [
       {
@@ -209,19 +219,14 @@ async function fileRecipe(
   return parseRecipe(written, {}, overridesFrom(settings, ['score']));
 }
 
-/** How their runs hold the two models, by what they are called in messages. */
-interface Held {
-  readonly held: Readonly<Record<'the teacher' | 'the student', HeldAs>>;
-}
-
 /**
  * Whether the models in few bits are multiplied as integers.
  * @throws {UsageError} when one is and the other is not, which one engine cannot do; or when it is asked for, and changes nothing
  */
-function isByIntegers({ held, bits, integerProducts }: BitsFlags & Held): boolean {
+function isByIntegers({ bits, integerProducts, ...models }: BitsFlags & TwoModels): boolean {
   if (integerProducts !== undefined) return true;
   if (bits !== undefined) return false;
-  const ways = integerWays(held);
+  const ways = integerWays(heldOf(models));
   if (ways.size > 1)
     throw new UsageError('the teacher and the student live on engines of their runs that differ in integerProducts', {
       remedy:
@@ -231,9 +236,9 @@ function isByIntegers({ held, bits, integerProducts }: BitsFlags & Held): boolea
 }
 
 /** @throws {UsageError} when products of integers are asked for, and scoring by these models has none */
-function requireScoringByIntegers({ held, ...flags }: BitsFlags & Held): void {
+function requireScoringByIntegers(flags: BitsFlags & TwoModels): void {
   if (flags.integerProducts === undefined) return;
-  const bits = Object.values(held).map((own) => heldBy(flags, own).bits);
+  const bits = Object.values(heldOf(flags)).map((own) => heldBy(flags, own).bits);
   requireBits(flags, bits);
   if (bits.includes(8)) return;
   throw new UsageError('--integer-products changes nothing here: only weights in 8 bits score by integers', {
@@ -266,8 +271,8 @@ interface TrainedWith {
  * where it does not say.
  * @throws {UsageError} when the models were trained in different formats and none is given
  */
-async function trainedWith({ teacher = '', student = '', format }: FileFlags): Promise<TrainedWith> {
-  const [ofTeacher, ofStudent] = [await trainingRecordOf(teacher), await trainingRecordOf(student)];
+async function trainedWith({ teacher, student, format }: Located): Promise<TrainedWith> {
+  const [ofTeacher, ofStudent] = [await trainingRecordOf(teacher.home), await trainingRecordOf(student.home)];
   const either = ofTeacher ?? ofStudent;
   const isSame =
     ofTeacher === undefined || ofStudent === undefined || isDeepStrictEqual(ofTeacher.format, ofStudent.format);
@@ -276,8 +281,9 @@ async function trainedWith({ teacher = '', student = '', format }: FileFlags): P
       remedy: 'Name the one to score in with --format, or a recipe with --recipe.',
     });
   }
-  const where = [ofTeacher && teacher, ofStudent && student].filter((source) => source !== undefined);
-  const reward = ofTeacher?.reward === undefined ? "the paper's reward" : `the reward that ${teacher} was trained on`;
+  const where = [ofTeacher && teacher.source, ofStudent && student.source].filter((source) => source !== undefined);
+  const reward =
+    ofTeacher?.reward === undefined ? "the paper's reward" : `the reward that ${teacher.source} was trained on`;
   return {
     format: either?.format ?? 'paper',
     prompts: {

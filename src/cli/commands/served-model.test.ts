@@ -100,6 +100,37 @@ test('evaluate grades it alone, and beside the other students of its run', async
   expect(texts('together', 'base')).toHaveLength(2);
 });
 
+test('score scores traces under it, and beside a model that is here', async () => {
+  const folder = temporaryFolder();
+  const traces = join(folder, 'traces.jsonl');
+  const trace = {
+    id: 'sum',
+    question: 'What is 2 + 3?',
+    solution: '5',
+    explanation: 'Two and three are five.',
+    kind: 'rlt',
+  };
+  writeFileSync(traces, `${JSON.stringify(trace)}\n`);
+  const scores = async (teacher: string, student: string, ...argv: readonly string[]) => {
+    const out = join(folder, `${student.replace(/\W/g, '-')}.jsonl`);
+    const models = ['--teacher', teacher, '--student', student];
+    const result = await rltHere('score', ...models, '--traces', traces, '--scores', out, ...argv);
+    return { ...result, lines: existsSync(out) ? linesOf(out) : [] };
+  };
+  const there = await scores(`${run}:warm-up`, `${run}:base`);
+  expect(there.code, there.stderr).toBe(0);
+  expect(there.stderr).toContain(`the teacher is on the server at ${host()}`);
+  expect(there.stderr).toContain(`the student is on the server at ${host()}`);
+  // The server has the bundled model as `base`: the same student here gives the same scores, to the rounding of log-probs on the way.
+  const here = await scores(`${run}:warm-up`, 'builtin:base');
+  expect(here.code, here.stderr).toBe(0);
+  expect(here.stderr).not.toContain('the student is on the server');
+  const total = ({ lines: [line] }: typeof here) => Number((line?.reward as { total?: number } | undefined)?.total);
+  expect(total(there)).toBeCloseTo(total(here), 4);
+  const inBits = await scores(`${run}:warm-up`, `${run}:distill`, '--bits', '8');
+  expect([inBits.code, inBits.stderr]).toEqual([2, expect.stringContaining('--bits is for models on this machine')]);
+});
+
 test('what needs its files says where it is', async () => {
   for (const argv of [
     ['serve', `${run}:distill`, '--port', '0'],

@@ -1,6 +1,7 @@
 /** A run directory, and where its models are: on this machine, or on the server of their engine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError } from '../../errors.js';
 import { engineOfModel, engineSettings } from '../../recipe/engines.js';
@@ -63,6 +64,23 @@ export async function placeInRun(run: string, recipe: Recipe, model: string): Pr
   const left = await servedArtifact(unique);
   if (left === undefined) return undefined;
   return { unique, source: `served:${left.name}`, adapter: null, ...served(left.tokenizer) };
+}
+
+/** The `models` of a recipe, and the `engines` of those that are on servers. */
+export function placedModels(models: Readonly<Record<string, { readonly server?: Server | undefined }>>) {
+  const engines = new Map<string, ServerSettings>();
+  const nameOf = (engine: ServerSettings): string => {
+    const known = [...engines].find(([, other]) => isDeepStrictEqual(other, engine));
+    if (known !== undefined) return known[0];
+    const name = engines.size === 0 ? 'server' : `server-${engines.size + 1}`;
+    engines.set(name, engine);
+    return name;
+  };
+  const placed = Object.entries(models).map(([name, { server, ...model }]) => {
+    const where = server === undefined ? {} : { engine: nameOf(server.engine), tokenizer: server.tokenizer };
+    return [name, { ...model, ...where }] as const;
+  });
+  return { engines: Object.fromEntries(engines), models: Object.fromEntries(placed) };
 }
 
 /** Nothing is trained, so what the server does with losses need not be measured. */

@@ -105,7 +105,7 @@ export async function namedModel(
     {
       file: given,
       remedy:
-        `rlt chat, rlt generate and rlt evaluate reach it there, and so does a recipe with models: { NAME: { source: "${source}", ` +
+        `rlt chat, rlt generate, rlt evaluate and rlt score reach it there, and so does a recipe with models: { NAME: { source: "${source}", ` +
         `tokenizer: ${server.tokenizer === null ? 'null' : JSON.stringify(server.tokenizer)} } } and the same engine. To have it here, train it on the engine local, with another --out.`,
     },
   );

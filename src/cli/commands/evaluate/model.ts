@@ -4,7 +4,7 @@ import { RecipeError, UsageError } from '../../../errors.js';
 import type { PromptStyle } from '../../../evaluation/answers/prompt.js';
 import { loadBenchmark, promptStyle } from '../../../evaluation/benchmarks/benchmark.js';
 import { problemsLabel, sourceLabel } from '../../../evaluation/benchmarks/labels.js';
-import type { Server } from '../../../pipeline/inputs/run-models.js';
+import { placedModels } from '../../../pipeline/inputs/run-models.js';
 import type { RunStudents } from '../../../pipeline/inputs/run-students.js';
 import type { NamedModel } from '../../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../../pipeline/inputs/training-record.js';
@@ -80,7 +80,8 @@ export async function modelRecipe(
     return parseRecipe(
       {
         name: 'evaluation',
-        ...placed(students),
+        engine: { kind: 'local' },
+        ...placedModels(students),
         ...(trained === undefined ? {} : { format: trained.format, prompts: trained.prompts }),
         stages: [
           {
@@ -100,23 +101,6 @@ export async function modelRecipe(
   } catch (error) {
     throw error instanceof RecipeError ? inOptions(error, shortForms) : error;
   }
-}
-
-/** The models and engines of a recipe: those on servers, and the embedded one for the others. */
-function placed(students: RunStudents['students']) {
-  const engines = new Map<string, Server['engine']>();
-  const nameOf = (engine: Server['engine']): string => {
-    const known = [...engines].find(([, other]) => isDeepStrictEqual(other, engine));
-    if (known !== undefined) return known[0];
-    const name = engines.size === 0 ? 'server' : `server-${engines.size + 1}`;
-    engines.set(name, engine);
-    return name;
-  };
-  const models = Object.entries(students).map(([label, { server, ...model }]) => {
-    const where = server === undefined ? {} : { engine: nameOf(server.engine), tokenizer: server.tokenizer };
-    return [label, { ...model, ...where }] as const;
-  });
-  return { engine: { kind: 'local' }, engines: Object.fromEntries(engines), models: Object.fromEntries(models) };
 }
 
 const asksInFormat = (overrides: readonly string[]): boolean =>

@@ -30,8 +30,9 @@ const QUALIFIED = new RegExp(`^${CASE}`, 'i');
 const RIGHT_IN_CASE = new RegExp(String.raw`\b(?:correct|right|answer|choice|matches|fits|works)${CASE}`, 'i');
 /** `If the tax were included, the answer would be B.` */
 const SUPPOSED = /\b(?:if|without|had|were)\b[^.!?\n]*$/i;
-/** The answer, in front of what is said about other options: `A. Option B is ...` */
-const GIVEN_FIRST = /^\s*[*_(]*[A-H](?:[).*_:]|\s*\n)/;
+/** The answer, in front of what is said about other options: `A. Option B is ...`, `It's A. Option B is ...` */
+const GIVEN_FIRST =
+  /^\s*(?:(?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\sis)\s(?:(?:option|choice)\s)?)?[*_(]*[A-H](?:[).*_:]|\s*\n)/;
 /** Options that are only listed: `Options:\nA) 12\nB) 15`. */
 const LISTS = /(?:options|choices)\b|\n/i;
 const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*[Bb][).:]/;
@@ -284,7 +285,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/20',
+  version: 'choice/21',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -29,9 +29,12 @@ test.each([
   ['B', '### Response:\nThe answer is B.'],
   ['A', 'Response: A. It is perhaps the best one.'],
   ['C', 'C: it could be B, but no.'],
+  ['D', "It's D. If the reaction were endothermic, the answer would be A."],
+  ['D', "It's option D. If the tax were included, the answer would be A."],
 ])('%s: %s', (gold, reply) => expect(verdict(gold, reply)).toBe('correct'));
 
 test.each([
+  ['A', "It's D. If the reaction were endothermic, the answer would be A."],
   ['A', 'A: 30%, B: 70%'],
   ['A', 'A - no, B - yes'],
   ['B', 'Answer: B, or possibly D'],

@@ -82,7 +82,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/23',
+  version: 'integer/24',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -326,7 +326,7 @@ function grade(reference: string, reply: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/27',
+  version: 'math/28',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

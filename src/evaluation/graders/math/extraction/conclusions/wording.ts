@@ -124,7 +124,7 @@ export function withoutBullet(text: string): string {
 
 /** A number that the sentence only compares its value with: `..., up from 3.` */
 const COMPARED =
-  /(?:,\s*(?:up from|down from|rather than|instead of|compared (?:to|with)|(?:and )?not)|\s(?:rather than|instead of)|\s\((?:up from|down from|rounded from|rather than|instead of|not))\s[^.,;()\n]{1,30}\)?\s*\.?$/i;
+  /(?:,\s*(?:up from|down from|rather than|instead of|compared (?:to|with)|(?:and )?not)|\s(?:rather than|instead of)|\s\((?:up from|down from|rounded from|rather than|instead of|not))\s(?:[^.,;()\n]|[.,](?=\d)){1,30}\)?\s*\.?$/i;
 
 /** The sentence up to what its value is compared with. */
 export function withoutComparison(text: string): string {

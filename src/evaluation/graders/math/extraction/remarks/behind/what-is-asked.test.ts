@@ -20,6 +20,9 @@ test.each([
   ['Applying the rule three times gives:\n- 5\n- 11\n- 23', '23', '5, 11, 23'],
   ['The answer is 5. If it were a leap year, the answer would be 6.', '5', '6'],
   ['Answer: 24. If order mattered, the answer would be 144.', '24', '144'],
+  ['The ball costs $0.05, not $0.10.', '0.05', '0.10'],
+  ['The rod is 2.5 m long rather than 3.5 m.', '2.5', '3.5'],
+  ['The fee is 1,200 euros, not 1,500 euros.', '1200', '1500'],
   ['The perimeter is unchanged at 20, while the area is now 24.', '24', '20'],
 ])('%s', (reply, right, wrong) => {
   const verdict = (gold: string) => graderNamed('math').grade(gold, reply).verdict;

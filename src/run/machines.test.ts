@@ -1,0 +1,53 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Machine } from '../machine.js';
+import { EVENTS_FILE, RUN_BEGINS } from './directory.js';
+import { lastMachine, roundingChange } from './machines.js';
+
+const machine: Machine = {
+  rlt: '0.1.0',
+  node: '20.20.2',
+  onnxruntime: '1.30.0',
+  system: 'linux x64',
+  processor: 'AMD EPYC, family 26 model 2',
+  instructions: 'avx avx2 avx512f avx512_vnni',
+  cores: 2,
+};
+
+test('the machine of the process that worked on a run last is read from its events', async () => {
+  const run = mkdtempSync(join(tmpdir(), 'rlt-machines-'));
+  expect(await lastMachine(run)).toBeUndefined();
+  const { instructions: _, ...older } = machine;
+  const lines = [
+    { event: RUN_BEGINS, machine },
+    { event: RUN_BEGINS, machine: older },
+    { event: 'run ends', machine: { ...machine, cores: 9 } },
+    { event: RUN_BEGINS },
+  ];
+  writeFileSync(join(run, EVENTS_FILE), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  expect(await lastMachine(run)).toEqual(older);
+});
+
+test('what changes how numbers are rounded is said, and nothing else', () => {
+  const change = (now: Partial<Machine>, threadsAreCores = false) =>
+    roundingChange(machine, { ...machine, ...now }, { threadsAreCores });
+  expect(change({})).toBeUndefined();
+  expect(change({ node: '22.1.0', rlt: '0.2.0', processor: 'AMD EPYC, family 25 model 17' })).toBeUndefined();
+  expect(change({ processor: 'AMD EPYC, family 25 model 1', instructions: 'avx avx2' })).toBe(
+    'warning: so far this run was computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 25 model 1 (avx avx2). That rounds numbers differently, so it will not end in the bytes in which it would have ended.',
+  );
+  expect(change({ onnxruntime: '1.31.0' })).toContain(
+    'computed with ONNX Runtime 1.30.0; from here on it is computed with ONNX Runtime 1.31.0.',
+  );
+  expect(change({ cores: 8 })).toBeUndefined();
+  expect(change({ cores: 8 }, true)).toContain(
+    'in as many threads as cores, 2 (engine.threads sets the number); from here on',
+  );
+  const { instructions: _, ...silent } = machine;
+  expect(roundingChange(silent, machine, { threadsAreCores: true })).toBeUndefined();
+  expect(
+    roundingChange(silent, { ...silent, system: 'darwin arm64', processor: 'Apple M2' }, { threadsAreCores: true }),
+  ).toContain('from here on it is computed on Apple M2 (darwin arm64).');
+});
