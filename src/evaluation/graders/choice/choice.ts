@@ -170,6 +170,8 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   }
   for (const match of text.matchAll(OPINION)) {
     if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
+    // `If we forget the tax, that is B.`
+    if (/^th/i.test(match[0]) && /\bif\b[^.!?\n]*$/i.test(inFront(text, match.index, 120))) continue;
     const end = match.index + match[0].length;
     const behind = text.slice(end + 1, end + 40);
     if (OPINION_ON.test(match[0]) ? SAYS_OF_IT.test(behind) : GOES_ON.test(behind)) continue;
@@ -244,7 +246,8 @@ function givenChoice(source: string): Found | undefined {
   if (corrected !== undefined) return corrected === 'unclear' ? undefined : corrected;
   if (letter !== undefined) return { letter, where: 'given', position: 0 };
   const boxed = boxedLetter(text);
-  const answered = boxed !== undefined && boxed !== 'unclear' ? boxed.position : GIVEN_FIRST.test(text) ? 0 : Infinity;
+  const givenFirst = GIVEN_FIRST.exec(text)?.[0].length ?? Infinity;
+  const answered = boxed !== undefined && boxed !== 'unclear' ? boxed.position : givenFirst;
   const stated = statedLetter(text, answered);
   if (boxed !== undefined && boxed !== 'unclear') {
     return stated !== undefined && stated !== 'unclear' && stated.position > boxed.position ? stated : boxed;

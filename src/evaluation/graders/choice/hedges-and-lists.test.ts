@@ -30,11 +30,18 @@ test.each([
   ['A', 'Response: A. It is perhaps the best one.'],
   ['C', 'C: it could be B, but no.'],
   ['D', "It's D. If the reaction were endothermic, the answer would be A."],
+  ['D', 'That is option D.'],
+  ['D', 'The sum is 5, that is D.'],
+  ['D', 'Since the masses were equal, this must be D.'],
+  ['C', 'The answer is C. If we forget the tax, that is B.'],
   ['D', "It's option D. If the tax were included, the answer would be A."],
 ])('%s: %s', (gold, reply) => expect(verdict(gold, reply)).toBe('correct'));
 
 test.each([
   ['A', "It's D. If the reaction were endothermic, the answer would be A."],
+  ['B', "I don't think this is B."],
+  ['B', 'It is unclear whether this is B.'],
+  ['A', 'This is a triangle.'],
   ['A', 'A: 30%, B: 70%'],
   ['A', 'A - no, B - yes'],
   ['B', 'Answer: B, or possibly D'],
