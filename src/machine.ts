@@ -1,7 +1,7 @@
 /** What computed: the versions and the machine that a repetition needs to know beside the recipe. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, cpus, freemem, platform, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { z } from 'zod';
 
 /** Recorded in events.jsonl by every process that works on a run. */
@@ -14,12 +14,10 @@ export const machineSchema = z.object({
   processor: z.string(),
   /** Its vector instructions, by which ONNX Runtime chooses how it computes; absent where the system does not say. */
   instructions: z.string().exactOptional(),
-  /** Logical cores. */
+  /** Logical cores that the process may use. */
   cores: z.number(),
 });
 export type Machine = Readonly<z.infer<typeof machineSchema>>;
-
-const CPU_INFO = '/proc/cpuinfo';
 
 function versionIn(file: string | URL): string {
   const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -42,8 +40,8 @@ export function machineMemory(): MachineMemory {
   // Without a limit, systems report 0, nothing, or more than there is.
   const limit = process.constrainedMemory();
   const total = limit !== undefined && limit > 0 ? Math.min(whole, limit) : whole;
-  // Node 20.13 or newer.
-  const available = typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
+  // Node 20.13 or newer; 0 where /proc is not there to be read.
+  const available = (typeof process.availableMemory === 'function' ? process.availableMemory() : 0) || freemem();
   return { total, available: Math.min(total, available) };
 }
 
@@ -66,9 +64,18 @@ export function describedProcessor(described: string): { readonly numbers?: stri
   };
 }
 
+/** What Linux says; empty on other systems, and where it may not be read. */
+function cpuInfo(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function processorHere(): Pick<Machine, 'processor' | 'instructions'> {
   const name = cpus()[0]?.model.trim() ?? 'unknown';
-  const { numbers, ...rest } = existsSync(CPU_INFO) ? describedProcessor(readFileSync(CPU_INFO, 'utf8')) : {};
+  const { numbers, ...rest } = describedProcessor(cpuInfo());
   return { processor: numbers === undefined ? name : `${name}, ${numbers}`, ...rest };
 }
 
@@ -79,6 +86,6 @@ export function thisMachine(): Machine {
     onnxruntime: versionIn(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
     system: `${platform()} ${arch()}`,
     ...processorHere(),
-    cores: cpus().length,
+    cores: availableParallelism(),
   };
 }

@@ -20,14 +20,19 @@ test('the machine of the process that worked on a run last is read from its even
   const run = mkdtempSync(join(tmpdir(), 'rlt-machines-'));
   expect(await lastMachine(run)).toBeUndefined();
   const { instructions: _, ...older } = machine;
-  const lines = [
+  const lines: object[] = [
     { event: RUN_BEGINS, machine },
+    { event: 'stage begins', stage: 'teach' },
     { event: RUN_BEGINS, machine: older },
-    { event: 'run ends', machine: { ...machine, cores: 9 } },
-    { event: RUN_BEGINS },
+    { event: 'step', stage: 'teach' },
+    { event: RUN_BEGINS, machine: { ...machine, cores: 9 } },
+    { event: 'run fails', stage: 'teach' },
   ];
   writeFileSync(join(run, EVENTS_FILE), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   expect(await lastMachine(run)).toEqual(older);
+  const damaged = [...lines, { event: RUN_BEGINS, machine: { cores: '9' } }, { event: 'step', stage: 'teach' }];
+  writeFileSync(join(run, EVENTS_FILE), damaged.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  expect(await lastMachine(run)).toBeUndefined();
 });
 
 test('what changes how numbers are rounded is said, and nothing else', () => {
@@ -36,17 +41,19 @@ test('what changes how numbers are rounded is said, and nothing else', () => {
   expect(change({})).toBeUndefined();
   expect(change({ node: '22.1.0', rlt: '0.2.0', processor: 'AMD EPYC, family 25 model 17' })).toBeUndefined();
   expect(change({ processor: 'AMD EPYC, family 25 model 1', instructions: 'avx avx2' })).toBe(
-    'warning: so far this run was computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 25 model 1 (avx avx2). That rounds numbers differently, so it will not end in the bytes in which it would have ended.',
+    'warning: so far this run was computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 25 model 1 (avx avx2). Numbers may be rounded differently, so it may end in other bytes than it would have ended in.',
   );
   expect(change({ onnxruntime: '1.31.0' })).toContain(
     'computed with ONNX Runtime 1.30.0; from here on it is computed with ONNX Runtime 1.31.0.',
   );
   expect(change({ cores: 8 })).toBeUndefined();
   expect(change({ cores: 8 }, true)).toContain(
-    'in as many threads as cores, 2 (engine.threads sets the number); from here on',
+    'in 2 threads, as many as cores; from here on it is computed in 8 threads',
   );
   const { instructions: _, ...silent } = machine;
   expect(roundingChange(silent, machine, { threadsAreCores: true })).toBeUndefined();
+  const apple = { ...silent, system: 'darwin arm64', processor: 'Apple M2' };
+  expect(roundingChange(apple, { ...apple, processor: 'Apple M4' }, { threadsAreCores: true })).toContain('Apple M4');
   expect(
     roundingChange(silent, { ...silent, system: 'darwin arm64', processor: 'Apple M2' }, { threadsAreCores: true }),
   ).toContain('from here on it is computed on Apple M2 (darwin arm64).');

@@ -3,43 +3,55 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../json.js';
 import { type Machine, machineSchema } from '../machine.js';
-import { EVENTS_FILE, RUN_BEGINS } from './directory.js';
+import { EVENTS_FILE, RUN_BEGINS, RUN_FAILS, RUN_STOPS } from './directory.js';
 import { readLines } from './lines.js';
 
-/** The machine of the process that worked on a run last; undefined where none did, or its record cannot be read. */
+/** The machine of the last process that worked on a stage of a run; undefined where none did, or its record cannot be read. */
 export async function lastMachine(run: string): Promise<Machine | undefined> {
   const file = join(run, EVENTS_FILE);
   if (!existsSync(file)) return undefined;
-  const { values } = await readLines(file, (line) =>
-    isObject(line) && line.event === RUN_BEGINS ? machineSchema.safeParse(line.machine).data : undefined,
-  );
-  return values.at(-1);
+  const { values } = await readLines(file, (line) => (isObject(line) ? line : undefined));
+  let own: Machine | undefined;
+  let last: Machine | undefined;
+  for (const { event, machine, stage } of values) {
+    if (event === RUN_BEGINS) own = machineSchema.safeParse(machine).data;
+    // The stage at which a process ended may not have begun.
+    else if (stage !== undefined && event !== RUN_FAILS && event !== RUN_STOPS) last = own;
+  }
+  return last;
 }
 
 /**
- * That this machine rounds otherwise than the one that worked on a run last, or may; undefined where nothing says so. ONNX
- * Runtime has other kernels for other vector instructions and in other versions, and threads, of which there are as many as cores unless
- * they are set, add up in another order.
+ * That this machine may round otherwise than the one that worked on a run last; undefined where nothing says so. ONNX Runtime
+ * has other kernels for other vector instructions and in other versions, and threads add up in another order.
+ * @param threadsAreCores whether there are as many threads as cores, since no setting says otherwise
  */
 export function roundingChange(
   before: Machine,
   now: Machine,
   { threadsAreCores }: { readonly threadsAreCores: boolean },
 ): string | undefined {
-  const kind = ({ processor, instructions, system }: Machine): string => `on ${processor} (${instructions ?? system})`;
-  const isOtherKind =
-    before.system !== now.system ||
-    (before.instructions !== undefined && now.instructions !== undefined && before.instructions !== now.instructions);
+  const isOtherKind = before.system !== now.system || isOtherProcessor(before, now);
   const ways = [
     ...(before.onnxruntime === now.onnxruntime
       ? []
       : [({ onnxruntime }: Machine) => `with ONNX Runtime ${onnxruntime}`]),
-    ...(isOtherKind ? [kind] : []),
+    ...(isOtherKind
+      ? [({ processor, instructions, system }: Machine) => `on ${processor} (${instructions ?? system})`]
+      : []),
     ...(threadsAreCores && before.cores !== now.cores
-      ? [({ cores }: Machine) => `in as many threads as cores, ${cores} (engine.threads sets the number)`]
+      ? [({ cores }: Machine) => `in ${cores} ${cores === 1 ? 'thread' : 'threads'}, as many as cores`]
       : []),
   ];
   if (ways.length === 0) return undefined;
   const [then, from] = [before, now].map((machine) => ways.map((way) => way(machine)).join(', '));
-  return `warning: so far this run was computed ${then}; from here on it is computed ${from}. That rounds numbers differently, so it will not end in the bytes in which it would have ended.`;
+  return `warning: so far this run was computed ${then}; from here on it is computed ${from}. Numbers may be rounded differently, so it may end in other bytes than it would have ended in.`;
+}
+
+/** By the instructions, where both say them; where neither does, as on systems other than Linux, by the name. */
+function isOtherProcessor(before: Machine, now: Machine): boolean {
+  if (before.instructions !== undefined && now.instructions !== undefined)
+    return before.instructions !== now.instructions;
+  const isKnown = before.instructions !== undefined || now.instructions !== undefined;
+  return !isKnown && !now.system.endsWith(' x64') && before.processor !== now.processor;
 }

@@ -24,18 +24,22 @@ test('a run that was begun on more cores says so where it computes in as many th
     return aboutOtherMachine(written, written.stages, run);
   };
   const begun = (machine: object) =>
-    writeFileSync(join(run, EVENTS_FILE), `${JSON.stringify({ event: RUN_BEGINS, machine })}\n`);
+    writeFileSync(
+      join(run, EVENTS_FILE),
+      `${JSON.stringify({ event: RUN_BEGINS, machine })}\n${JSON.stringify({ event: 'step', stage: 'warm-up' })}\n`,
+    );
   expect(await toldOf({ kind: 'local' })).toEqual([]);
   begun(here);
   expect(await toldOf({ kind: 'local' })).toEqual([]);
   begun({ ...here, cores: here.cores + 1 });
   expect(await toldOf({ kind: 'local' })).toEqual([
-    expect.stringMatching(/^warning: so far this run was computed in as many threads as cores, \d+ /),
+    expect.stringMatching(/^warning: so far this run was computed in \d+ threads, as many as cores;/),
   ]);
   expect(await toldOf({ kind: 'local', threads: 2 })).toEqual([]);
   begun({ ...here, onnxruntime: '1.0.0' });
   expect(await toldOf({ kind: 'local', threads: 2 })).toHaveLength(1);
   expect(await toldOf({ kind: 'tinker', url: 'http://127.0.0.1:1', probe: false })).toEqual([]);
+  expect(await toldOf({ kind: 'local', provider: 'webgpu' })).toEqual([]);
   const written = recipe({ kind: 'local' });
   expect(await aboutOtherMachine(written, [], run)).toEqual([]);
 });

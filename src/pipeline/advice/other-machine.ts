@@ -5,7 +5,7 @@ import type { Recipe } from '../../recipe/schema.js';
 import { lastMachine, roundingChange } from '../../run/machines.js';
 import type { Stage } from '../../stages/index.js';
 
-/** Nothing where the embedded engine has nothing left to compute. */
+/** Nothing where the embedded engine has nothing left to compute on the processor. */
 export async function aboutOtherMachine(
   recipe: Recipe,
   toMake: readonly Stage[],
@@ -14,7 +14,8 @@ export async function aboutOtherMachine(
   const embedded = toMake
     .flatMap((stage) => enginesOf(recipe, stage))
     .map((name) => engineSettings(recipe, name))
-    .filter((settings) => settings.kind === 'local');
+    .filter((settings) => settings.kind === 'local')
+    .filter(({ provider }) => provider === 'cpu');
   const before = embedded.length === 0 ? undefined : await lastMachine(runDirectory);
   if (before === undefined) return [];
   const threadsAreCores = embedded.some(({ threads }) => threads === 'auto');

@@ -14,7 +14,7 @@ import { weighed } from '../weighing/weighing.js';
 import { corrections } from './corrections.js';
 import { judgedOption } from './judged-options.js';
 import { letterAlone, withoutCutOption } from './option-alone.js';
-import { claimedOption, onlyTrueOption, preferredOption } from './option-claims.js';
+import { claimedOption, onlyTrueOption, pointedOption, preferredOption } from './option-claims.js';
 import { type Found, givenLetter, inFront, letterAt } from './option-letters.js';
 import { reasonedOption } from './reasoned-options.js';
 import { GOES_ON, NOT_OWN_OPINION, OPINION, OPINION_ON, SAYS_OF_IT, STATEMENT } from './statement-words.js';
@@ -170,8 +170,6 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   }
   for (const match of text.matchAll(OPINION)) {
     if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
-    // `If we forget the tax, that is B.`
-    if (/^th/i.test(match[0]) && /\bif\b[^.!?\n]*$/i.test(inFront(text, match.index, 120))) continue;
     const end = match.index + match[0].length;
     const behind = text.slice(end + 1, end + 40);
     if (OPINION_ON.test(match[0]) ? SAYS_OF_IT.test(behind) : GOES_ON.test(behind)) continue;
@@ -265,7 +263,8 @@ function givenChoice(source: string): Found | undefined {
   if (alone !== undefined) return { ...alone, position: 0 };
   const reasoned = boxed === undefined ? reasonedOption(text) : undefined;
   if (reasoned !== undefined) return { letter: reasoned, where: 'given', position: 0 };
-  const claimed = claimedOption(text) ?? (boxed === undefined ? judgedOption(text) : undefined);
+  const unboxed = boxed === undefined ? (judgedOption(text) ?? pointedOption(text)) : undefined;
+  const claimed = claimedOption(text) ?? unboxed;
   return claimed === undefined ? undefined : { letter: claimed, where: 'stated', position: 0 };
 }
 

@@ -34,12 +34,17 @@ test.each([
   ['D', 'The sum is 5, that is D.'],
   ['D', 'Since the masses were equal, this must be D.'],
   ['C', 'The answer is C. If we forget the tax, that is B.'],
+  ['C', 'Final answer: C\n\nMitosis keeps the number. That is B.'],
+  ['C', 'The answer is C. The magnetic field, that is B, is constant.'],
   ['D', "It's option D. If the tax were included, the answer would be A."],
 ])('%s: %s', (gold, reply) => expect(verdict(gold, reply)).toBe('correct'));
 
 test.each([
   ['A', "It's D. If the reaction were endothermic, the answer would be A."],
   ['B', "I don't think this is B."],
+  ['B', 'A common mistake is to pick the mean, 5. That is B.'],
+  ['B', 'The correct value is 16, that is C. Forgetting the factor of 2 gives 8, that is B.'],
+  ['A', 'When we forget the tax, that is A.'],
   ['B', 'It is unclear whether this is B.'],
   ['A', 'This is a triangle.'],
   ['A', 'A: 30%, B: 70%'],

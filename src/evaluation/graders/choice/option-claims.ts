@@ -238,3 +238,19 @@ export function onlyTrueOption(text: string): string | undefined {
   const [right, ...others] = judged.filter((match) => IS_TRUE.test(match?.[2] ?? ''));
   return others.length > 0 ? undefined : right?.[1];
 }
+
+/** At the end of a reply: `That is D.`, `The sum is 5, that is (D).` */
+const POINTED =
+  /(?:^|[.,;:!]\s{1,3}|\n)(?:so\s)?(?:that|this)\s(?:is|must\sbe)\s(?:(?:option|choice)\s)?[*_("']{0,4}([A-HJ])[)*_"'.!\s]{0,6}$/i;
+const ANY_OPTION = /(?<![\p{L}\p{N}'’])(?:\(([A-Ha-h])\)|([B-H]|A(?=[.,;:)!*\s]*(?:$|\n)))(?![\p{L}\p{N}'’-]))/gu;
+/** Another case, another's choice, or a refusal. */
+const NOT_MEANT =
+  /\b(?:not|no|nor|never|neither|if|unless|when|once|had|should|would|could|might|case|provided|otherwise|mistake|many|some|others?|nobody|students|people|wrong|first|naive|either|try|doubt|whether|wonder)\b|n['’]t\b|\?/i;
+
+/** The only option of a short reply, at whose end it is pointed to. */
+export function pointedOption(text: string): string | undefined {
+  if (text.length > 300 || NOT_MEANT.test(text)) return undefined;
+  const letter = POINTED.exec(text)?.[1]?.toUpperCase();
+  const named = [...text.matchAll(ANY_OPTION)].map(([, small, large]) => (small ?? large)?.toUpperCase());
+  return letter !== undefined && named.every((one) => one === letter) ? letter : undefined;
+}

@@ -44,7 +44,7 @@ const PRECISELY = '(?:exactly|perfectly|precisely)';
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 export const OPINION = new RegExp(
   String.raw`(?:\b(?:${[
-    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|(?:has|would\s+have)\s+to\s+be|(?:most\s+likely|probably|clearly|definitely|surely|likely)\s+is|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|(?:that|this)\s+(?:is|must\s+be)|must\s+be`,
+    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|(?:has|would\s+have)\s+to\s+be|(?:most\s+likely|probably|clearly|definitely|surely|likely)\s+is|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|must\s+be`,
     String.raw`(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:(?:would|will|am|should|must|can|have\s+to)\s+)?(?:${SURELY_CHOSEN}\s+)?${CHOOSE}(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?`,
     String.raw`(?:i|we)(?:'ve|’ve|\s+have)\s+(?:chosen|selected|picked|(?:decided|settled)\s+(?:on|for))`,
     String.raw`(?:let(?:'|’)?s|let\s+us|(?<=(?:^|[.!\n])\s{0,3}))\s*(?:choose|pick|select|mark|go\s+for)${LETTER_ENDS}`,

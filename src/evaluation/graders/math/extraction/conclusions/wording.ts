@@ -124,11 +124,16 @@ export function withoutBullet(text: string): string {
 
 /** A number that the sentence only compares its value with: `..., up from 3.` */
 const COMPARED =
-  /(?:,\s*(?:up from|down from|rather than|instead of|compared (?:to|with)|(?:and )?not)|\s(?:rather than|instead of)|\s\((?:up from|down from|rounded from|rather than|instead of|not))\s(?:[^.,;()\n]|[.,](?=\d)){1,30}\)?\s*\.?$/i;
+  /(?:,\s*(?:up from|down from|rather than|instead of|compared (?:to|with)|(?:and )?not)|\s(?:rather than|instead of)|\s\((?:up from|down from|rounded from|rather than|instead of|not))\s[^.,;()\n]{1,30}\)?\s*\.?$/i;
+
+/** Likewise with decimals or thousands, where that sentence is the whole text and supposes nothing: `It costs $0.05, not $0.10.` */
+const COMPARED_WHOLE = /(?:,\s*(?:and )?not|,?\s(?:rather than|instead of))\s(?:[^.,;()\n]|[.,](?=\d)){1,30}\.?$/i;
+const IS_MORE = /[.!?]\s|\n|\b(?:if|unless|would|were|had)\b/i;
 
 /** The sentence up to what its value is compared with. */
 export function withoutComparison(text: string): string {
-  const at = text.length > 10_000 ? -1 : text.slice(-80).search(COMPARED);
+  const compared = COMPARED.test(text.slice(-80)) || IS_MORE.test(text.slice(0, 300)) ? COMPARED : COMPARED_WHOLE;
+  const at = text.length > 10_000 ? -1 : text.slice(-80).search(compared);
   if (at < 0) return text;
   const kept = text.slice(0, Math.max(0, text.length - 80) + at);
   return /\d[^.\n]*$/.test(kept.slice(-200)) ? kept : text;

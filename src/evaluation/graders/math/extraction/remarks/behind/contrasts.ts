@@ -17,6 +17,12 @@ const DEPENDS = /\b(?:if|unless|suppose|not|never|either|or)\b|n['’]t\b/i;
 /** What stands behind these is the whole, what it is for, or what is given. */
 const OF_WHOLE = /\b(?:of|from|among|for|to(?:\s[a-z]+)?|at|with|by|on)\s(?:(?:the|all|his|her|their|its|these)\s)*$/i;
 
+const FORMULA = String.raw`(?:\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\))`;
+/** `The ratio is $\frac{3}{4}$, not $\frac{4}{3}$.` */
+const OF_FORMULAS = new RegExp(
+  String.raw`(?<=${FORMULA})(?:,?\s(?:and\s)?|\s[–—-]\s|\s\()(?:not|rather than|instead of)\s${FORMULA}\)?[.!]?\s*$`,
+);
+
 /** What an amount counts or measures. */
 const unitOf = (amount: string): string =>
   /^[$€£]/.exec(amount)?.[0] ??
@@ -31,6 +37,9 @@ export function withoutContrast(text: string): string {
   const tail = text.slice(-LONGEST);
   if (!/\b(?:not|rather than|instead of)\s[^\n]{0,20}\d/i.test(tail) || tail.includes('\\boxed')) return text;
   const start = lastSentenceStart(text, LONGEST);
+  const refusedAt = text.slice(start).search(OF_FORMULAS);
+  if (refusedAt >= 0 && !DEPENDS.test(text.slice(start, start + refusedAt)))
+    return `${text.slice(0, start + refusedAt)}.`;
   const sentence = text.slice(start).replace(/\*\*/g, '').trim();
   const { said = '', refused = '' } = sentence.length >= LONGEST - 1 ? {} : (CONTRAST.exec(sentence)?.groups ?? {});
   if (said === '') return text;

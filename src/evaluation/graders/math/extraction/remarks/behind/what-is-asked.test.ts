@@ -23,6 +23,8 @@ test.each([
   ['The ball costs $0.05, not $0.10.', '0.05', '0.10'],
   ['The rod is 2.5 m long rather than 3.5 m.', '2.5', '3.5'],
   ['The fee is 1,200 euros, not 1,500 euros.', '1200', '1500'],
+  ['The ratio is $\\frac{3}{4}$, not $\\frac{4}{3}$.', '\\frac{3}{4}', '\\frac{4}{3}'],
+  ['So the length is \\(\\sqrt{2}\\) rather than \\(2\\).', '\\sqrt{2}', '2'],
   ['The perimeter is unchanged at 20, while the area is now 24.', '24', '20'],
 ])('%s', (reply, right, wrong) => {
   const verdict = (gold: string) => graderNamed('math').grade(gold, reply).verdict;
