@@ -73,7 +73,7 @@ export function stagesOfKind(recipe: Recipe, kind: StageKind, name: string | und
 }
 
 /** Flags of a run, and by which options its settings are given where no recipe is. */
-type RunFlags = RecipeFlags & Pick<RunOptions, 'optionOf'>;
+type RunFlags = RecipeFlags & Pick<RunOptions, 'optionOf' | 'homes'>;
 
 /** Runs a recipe and prints the results, or prints the plan with --dry-run. */
 export async function runOrPlan(
@@ -117,6 +117,7 @@ export async function planOrRun(
       only,
       resume: flags.resume === true,
       optionOf: flags.optionOf,
+      homes: flags.homes,
     });
     // What was asked to stop prints no plan.
     await new Turns().give();

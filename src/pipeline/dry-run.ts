@@ -21,6 +21,7 @@ import { needsOf } from './forecast.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { withLimits } from './inputs/data-facts.js';
 import type { DataOnThisMachine } from './inputs/known-data.js';
+import type { Homes } from './inputs/training-data.js';
 import type { MemoryForecast } from './memory/memory.js';
 import type { VerdictOptions } from './memory/verdict.js';
 import { type PreparedRun, prepareRun } from './prepare.js';
@@ -60,12 +61,13 @@ export async function dryRun(
     readonly only: readonly string[] | undefined;
     readonly resume: boolean;
     readonly optionOf?: VerdictOptions['optionOf'] | undefined;
+    readonly homes?: Homes | undefined;
   },
 ): Promise<DryRun> {
-  const { runDirectory, only, resume, optionOf } = options;
+  const { runDirectory, only, resume, optionOf, homes } = options;
   await requireRunEntries(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
-  const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
+  const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true, homes });
   const { recipe, wanted, toMake, facts, fitting } = prepared;
   await verifyFinished(prepared, runDirectory);
   const onLocal = toMake.filter((stage) =>

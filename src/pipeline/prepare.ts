@@ -32,7 +32,7 @@ import { Artifacts, isLocal } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
 import { ProblemSource } from './inputs/problems.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
-import { trainingQuestions } from './inputs/training-data.js';
+import { type Homes, trainingQuestions } from './inputs/training-data.js';
 import { engineProblems } from './requirements.js';
 
 export interface PrepareOptions {
@@ -47,6 +47,7 @@ export interface PrepareOptions {
   readonly profileOf?: (engine: EngineName) => Promise<EngineProfile>;
   /** How another model is named, by the name of the model, where the user wrote no recipe. */
   readonly otherModels?: Readonly<Record<string, string>>;
+  readonly homes?: Homes | undefined;
   /** Is told of what takes long. */
   readonly note?: (text: string) => void;
 }
@@ -224,7 +225,7 @@ async function countOf(problems: ProblemSource, name: string): Promise<TraceCoun
 type KnownInputs = Omit<CheckContext, 'name' | 'counted'>;
 
 /** The inputs of stages as far as they are known before the run. */
-function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }: PrepareOptions): KnownInputs {
+function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines, homes }: PrepareOptions): KnownInputs {
   const isKnown = (reference: string): boolean =>
     recipe.data[dataSetIn(reference).name] !== undefined && (mode === 'run' || isLocal(recipe, reference));
   const problems: CheckContext['problems'] = async (reference) =>
@@ -246,7 +247,7 @@ function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }:
   return {
     problems,
     isReadable: (source) => mode === 'run' || !isHubSource(source),
-    trainedOn: (model) => trainingQuestions(recipe, model, problems),
+    trainedOn: (model) => trainingQuestions(recipe, model, problems, homes),
     traces: async (reference, explanations) =>
       isKnown(reference) && !artifacts.isLeftByStage(reference, 'traces')
         ? artifacts.readers.traces(reference, explanations)

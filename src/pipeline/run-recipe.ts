@@ -42,6 +42,7 @@ import { forecastOf, NO_FORECAST } from './forecast.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
 import { servedArtifact } from './inputs/models.js';
+import type { Homes } from './inputs/training-data.js';
 import type { VerdictOptions } from './memory/verdict.js';
 import { prepareRun } from './prepare.js';
 import { regradedNote } from './regrade.js';
@@ -60,6 +61,8 @@ export interface RunOptions {
   readonly progress?: Progress;
   /** What a user without a recipe would write to take another model, by the name of the model: `--teacher hf:owner/name`. */
   readonly otherModels?: Readonly<Record<string, string>>;
+  /** The folders of the stages that left models on a server, by the models' names: what they were trained on is looked up there. */
+  readonly homes?: Homes;
   /** How such a user gives a setting, by its path in the recipe; undefined where there is no option for it. */
   readonly optionOf?: VerdictOptions['optionOf'];
   /** How engines are connected, for programs that supply their own; by default by their kind. */
@@ -106,6 +109,7 @@ const ARGUMENTS = {
     signal: z.instanceof(AbortSignal).optional(),
     progress: z.looseObject({}).optional(),
     otherModels: z.record(z.string(), z.string()).optional(),
+    homes: z.record(z.string(), z.string()).optional(),
     optionOf: functionArgument.optional(),
     connect: functionArgument.optional(),
   }),
@@ -131,7 +135,7 @@ async function runStages(
   given: Recipe,
   options: RunOptions & Required<Pick<RunOptions, 'signal' | 'progress'>>,
 ): Promise<RunSummary> {
-  const { runDirectory, only, resume = false, connect, signal, progress, otherModels } = options;
+  const { runDirectory, only, resume = false, connect, signal, progress, otherModels, homes } = options;
   const began = performance.now();
   const engines = new Engines(given, connect, (text) => progress.note(text));
   let run: RunDirectory | undefined;
@@ -144,6 +148,7 @@ async function runStages(
       only,
       mode: 'run',
       ...(otherModels === undefined ? {} : { otherModels }),
+      homes,
       ownEngines: connect === undefined,
       profileOf: async (name) => (await engines.engine(name)).profile,
       note: (text) => progress.note(text),
@@ -181,7 +186,7 @@ async function runStages(
       if (signal.aborted) throw runStopped({ stage: stage.name }, signal.reason);
       const identity = identities[index];
       if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
-      stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
+      stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress, homes }, stage, identity));
       if (stage.stage === 'explain') await requireUseful(stage.name, wanted, artifacts);
     }
     // A stage that is made puts the lines of those before it in order; where none was, nobody has looked at them.
@@ -277,6 +282,7 @@ interface Running {
   readonly artifacts: Artifacts;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  readonly homes: Homes | undefined;
 }
 
 async function runStage(running: Running, stage: Stage, identity: StageIdentity): Promise<StageSummary> {

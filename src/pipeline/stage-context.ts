@@ -12,7 +12,7 @@ import type { Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { heldIn, inBits } from './inputs/held-models.js';
 import { writeModelArtifact } from './inputs/models.js';
-import { trainingQuestions } from './inputs/training-data.js';
+import { type Homes, trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 
 interface Within {
@@ -20,11 +20,12 @@ interface Within {
   readonly engines: Engines;
   readonly artifacts: Artifacts;
   readonly signal: AbortSignal;
+  readonly homes: Homes | undefined;
 }
 
 /** The context of a stage within a run. */
 export function contextOf(
-  { recipe, engines, artifacts, signal }: Within,
+  { recipe, engines, artifacts, signal, homes }: Within,
   stage: Stage,
   own: Pick<StageContext, 'directory' | 'progress' | 'note'>,
 ): StageContext {
@@ -54,7 +55,7 @@ export function contextOf(
     makerOf: (model) => recipe.stages.find(({ name }) => name === model)?.stage,
     held: (model) => inBits(heldIn(recipe, model)),
     layouts,
-    trainedOn: (model) => trainingQuestions(recipe, model, problems),
+    trainedOn: (model) => trainingQuestions(recipe, model, problems, homes),
     async open(name) {
       const model = await source(name);
       return { model: await (await engineOf(name)).open(model), layouts: await layouts(model) };

@@ -43,6 +43,9 @@ test('what changes how numbers are rounded is said, and nothing else', () => {
   expect(change({ processor: 'AMD EPYC, family 25 model 1', instructions: 'avx avx2' })).toBe(
     'warning: so far this run was computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 25 model 1 (avx avx2). Numbers may be rounded differently, so it may end in other bytes than it would have ended in.',
   );
+  expect(change({ system: 'win32 x64' })).toContain(
+    'AMD EPYC, family 26 model 2 (linux x64, avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 26 model 2 (win32 x64, ',
+  );
   expect(change({ onnxruntime: '1.31.0' })).toContain(
     'computed with ONNX Runtime 1.30.0; from here on it is computed with ONNX Runtime 1.31.0.',
   );

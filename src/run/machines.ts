@@ -37,7 +37,10 @@ export function roundingChange(
       ? []
       : [({ onnxruntime }: Machine) => `with ONNX Runtime ${onnxruntime}`]),
     ...(isOtherKind
-      ? [({ processor, instructions, system }: Machine) => `on ${processor} (${instructions ?? system})`]
+      ? [
+          ({ processor, instructions = '', system }: Machine) =>
+            `on ${processor} (${[...(before.system === now.system && instructions !== '' ? [] : [system]), instructions].filter((part) => part !== '').join(', ')})`,
+        ]
       : []),
     ...(threadsAreCores && before.cores !== now.cores
       ? [({ cores }: Machine) => `in ${cores} ${cores === 1 ? 'thread' : 'threads'}, as many as cores`]

@@ -9,7 +9,7 @@ import { type HeldAs, heldNotes, integerWays } from '../../pipeline/inputs/held-
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
 import { hostOf, placedModels, type Server } from '../../pipeline/inputs/run-models.js';
 import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
-import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import { type TrainingRecord, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { counted } from '../../printable.js';
@@ -117,10 +117,11 @@ export const scoreCommand =
       }
       requireFree(scores, '--scores', flags.overwrite);
       const progress = progressFor(flags, context);
-      const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
+      const trained = flags.recipe === undefined ? await trainedWith(found, flags) : undefined;
       if (trained !== undefined) progress.note(trained.note);
       for (const [role, { server }] of Object.entries({ teacher: found.teacher, student: found.student }))
         if (server !== undefined) progress.note(`the ${role} is on the server at ${hostOf(server)}`);
+      for (const warning of await roleWarnings(found)) progress.note(`warning: ${warning}`);
       // A recipe has an engine of its own.
       const held = flags.bits === undefined && flags.recipe === undefined ? heldNotes(heldOf(found)) : undefined;
       if (held !== undefined) progress.note(held);
@@ -258,6 +259,22 @@ function withIntegers(engine: Recipe['engine'], integerProducts: true | undefine
   });
 }
 
+/** What there is to say of models that are scored in another role than they were trained for. */
+async function roleWarnings({ teacher, student }: TwoModels): Promise<readonly string[]> {
+  // The bundled model is every teacher's beginning, and scored to compare with.
+  const role = async ({ source, home }: NamedModel) =>
+    source.startsWith('builtin:') ? undefined : trainedRoleOf(home);
+  const [ofTeacher, ofStudent] = [await role(teacher), await role(student)];
+  return [
+    ...(ofTeacher === 'student'
+      ? ['the teacher was trained as a student: it learnt to answer questions, not to explain solutions']
+      : []),
+    ...(ofStudent === 'teacher'
+      ? ['the student was trained as a teacher: it learnt to explain solutions, not to answer questions']
+      : []),
+  ];
+}
+
 /** What the two models were trained with, as far as they say so. */
 interface TrainedWith {
   readonly format: TrainingRecord['format'];
@@ -271,7 +288,7 @@ interface TrainedWith {
  * where it does not say.
  * @throws {UsageError} when the models were trained in different formats and none is given
  */
-async function trainedWith({ teacher, student, format }: Located): Promise<TrainedWith> {
+async function trainedWith({ teacher, student, format }: Located, named: FileFlags): Promise<TrainedWith> {
   const [ofTeacher, ofStudent] = [await trainingRecordOf(teacher.home), await trainingRecordOf(student.home)];
   const either = ofTeacher ?? ofStudent;
   const isSame =
@@ -281,9 +298,9 @@ async function trainedWith({ teacher, student, format }: Located): Promise<Train
       remedy: 'Name the one to score in with --format, or a recipe with --recipe.',
     });
   }
-  const where = [ofTeacher && teacher.source, ofStudent && student.source].filter((source) => source !== undefined);
+  const where = new Set([ofTeacher && named.teacher, ofStudent && named.student].filter((name) => name !== undefined));
   const reward =
-    ofTeacher?.reward === undefined ? "the paper's reward" : `the reward that ${teacher.source} was trained on`;
+    ofTeacher?.reward === undefined ? "the paper's reward" : `the reward that ${named.teacher} was trained on`;
   return {
     format: either?.format ?? 'paper',
     prompts: {
@@ -293,9 +310,9 @@ async function trainedWith({ teacher, student, format }: Located): Promise<Train
     },
     reward: ofTeacher?.reward,
     note:
-      where.length === 0
+      where.size === 0
         ? `neither model says what it was trained with: the format paper with its own system messages and ${reward}, where options do not say otherwise`
-        : `format and system messages as ${[...new Set(where)].join(' and ')} remember${where.length === 1 ? 's' : ''} them, and ${reward}, where options do not say otherwise`,
+        : `format and system messages as ${[...where].join(' and ')} remember${where.size === 1 ? 's' : ''} them, and ${reward}, where options do not say otherwise`,
   };
 }
 

@@ -98,6 +98,7 @@ test('evaluate grades it alone, and beside the other students of its run', async
     answers(name).flatMap((answer) => (answer.student === student ? [answer.text] : []));
   expect(texts('together', 'distill')).toEqual(texts('alone', 'model'));
   expect(texts('together', 'base')).toHaveLength(2);
+  for (const { stderr } of [alone, together]) expect(stderr).toContain('are also in sums of the run run, on which');
 });
 
 test('score scores traces under it, and beside a model that is here', async () => {
@@ -121,12 +122,16 @@ test('score scores traces under it, and beside a model that is here', async () =
   expect(there.code, there.stderr).toBe(0);
   expect(there.stderr).toContain(`the teacher is on the server at ${host()}`);
   expect(there.stderr).toContain(`the student is on the server at ${host()}`);
+  expect(there.stderr).not.toContain('was trained as');
   // The server has the bundled model as `base`: the same student here gives the same scores, to the rounding of log-probs on the way.
   const here = await scores(`${run}:warm-up`, 'builtin:base');
   expect(here.code, here.stderr).toBe(0);
   expect(here.stderr).not.toContain('the student is on the server');
   const total = ({ lines: [line] }: typeof here) => Number((line?.reward as { total?: number } | undefined)?.total);
   expect(total(there)).toBeCloseTo(total(here), 4);
+  const swapped = await scores(`${run}:distill`, `${run}:warm-up`);
+  expect(swapped.stderr).toContain('warning: the teacher was trained as a student');
+  expect(swapped.stderr).toContain('warning: the student was trained as a teacher');
   const inBits = await scores(`${run}:warm-up`, `${run}:distill`, '--bits', '8');
   expect([inBits.code, inBits.stderr]).toEqual([2, expect.stringContaining('--bits is for models on this machine')]);
 });

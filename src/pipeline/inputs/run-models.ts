@@ -67,7 +67,9 @@ export async function placeInRun(run: string, recipe: Recipe, model: string): Pr
 }
 
 /** The `models` of a recipe, and the `engines` of those that are on servers. */
-export function placedModels(models: Readonly<Record<string, { readonly server?: Server | undefined }>>) {
+export function placedModels(
+  models: Readonly<Record<string, { readonly server?: Server | undefined; readonly home?: string }>>,
+) {
   const engines = new Map<string, ServerSettings>();
   const nameOf = (engine: ServerSettings): string => {
     const known = [...engines].find(([, other]) => isDeepStrictEqual(other, engine));
@@ -76,7 +78,7 @@ export function placedModels(models: Readonly<Record<string, { readonly server?:
     engines.set(name, engine);
     return name;
   };
-  const placed = Object.entries(models).map(([name, { server, ...model }]) => {
+  const placed = Object.entries(models).map(([name, { server, home: _, ...model }]) => {
     const where = server === undefined ? {} : { engine: nameOf(server.engine), tokenizer: server.tokenizer };
     return [name, { ...model, ...where }] as const;
   });

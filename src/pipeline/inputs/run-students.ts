@@ -9,7 +9,11 @@ import { type HeldAs, type HeldModels, heldIn, integerWays } from './held-models
 import { type PlaceInRun, placeInRun } from './run-models.js';
 
 /** A student, here or on the server of its engine. */
-export type RunStudent = Pick<PlaceInRun, 'source' | 'adapter' | 'server'> & Partial<Pick<ModelSettings, 'bits'>>;
+export type RunStudent = Pick<PlaceInRun, 'source' | 'adapter' | 'server'> &
+  Partial<Pick<ModelSettings, 'bits'>> & {
+    /** The folder of the stage that left it on the server. */
+    readonly home?: string;
+  };
 
 export interface RunStudents {
   readonly recipe: Recipe;
@@ -56,9 +60,9 @@ export async function studentsOfRun(
       absent.push(label);
       continue;
     }
-    const { source, adapter, server } = place;
+    const { source, adapter, server, unique } = place;
     if (server !== undefined) {
-      students[label] = { source, adapter, server };
+      students[label] = { source, adapter, server, home: unique };
       continue;
     }
     const asHeld = heldIn(recipe, model);

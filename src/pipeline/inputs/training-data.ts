@@ -116,14 +116,18 @@ function problemsOfRun(recipe: Recipe): ProblemsOf {
   };
 }
 
+/** The folders of the stages that left models of a recipe on a server, by the models' names in the recipe. */
+export type Homes = Readonly<Record<string, string>>;
+
 /** What a model of a recipe was trained on by the runs that left it; `seen` has those that were looked into. */
 async function questionsOfRuns(
   { models }: Recipe,
   start: string | null,
   seen: readonly string[],
+  homes: Homes = {},
 ): Promise<readonly TrainingQuestions[]> {
   const found: TrainingQuestions[] = [];
-  for (const source of start === null ? [] : [models[start]?.adapter, models[start]?.source]) {
+  for (const source of start === null ? [] : [models[start]?.adapter, models[start]?.source, homes[start]]) {
     const parsed = source == null ? undefined : parseModelSource(source);
     const place = parsed?.kind === 'path' ? placeInRun(parsed.path) : undefined;
     if (place === undefined || seen.includes(place.run)) continue;
@@ -149,15 +153,17 @@ async function questionsOfRuns(
  * What a model is trained on, as far as `problems` knows it; by the runs that left the model that it starts from, too, as
  * far as their recipes and data can be read. Of the explanations of a stage, the questions of all problems that it
  * explains count: which of them it keeps is not known before it has run.
+ * @param homes see `Homes`
  */
 export async function trainingQuestions(
   recipe: Recipe,
   model: string,
   problems: ProblemsOf,
+  homes?: Homes,
 ): Promise<readonly TrainingQuestions[]> {
   const stages = stagesBehind(recipe, model);
   return [
     ...(await questionsOfStages(recipe, stages, problems)),
-    ...(await questionsOfRuns(recipe, startOf(stages, model), [])),
+    ...(await questionsOfRuns(recipe, startOf(stages, model), [], homes)),
   ];
 }

@@ -8,8 +8,9 @@ import { type Comparison, compareInPairs } from '../../../evaluation/comparison/
 import { pairedJson } from '../../../evaluation/comparison/report.js';
 import { heldNote, heldNotes, integerWays } from '../../../pipeline/inputs/held-models.js';
 import { hostOf } from '../../../pipeline/inputs/run-models.js';
-import { studentsOfRun } from '../../../pipeline/inputs/run-students.js';
+import { type RunStudent, studentsOfRun } from '../../../pipeline/inputs/run-students.js';
 import { namedModel } from '../../../pipeline/inputs/trained-models.js';
+import type { Homes } from '../../../pipeline/inputs/training-data.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../../pipeline/inputs/training-record.js';
 import { withoutRecipe } from '../../../pipeline/run-for-file.js';
 import { namesText } from '../../../printable.js';
@@ -24,7 +25,7 @@ import type { RecipeRunner } from '../../runner.js';
 import { requireEmbedded, serverText } from '../model-options.js';
 import { benchmarkFor } from './benchmark.js';
 import { columnsOverrides, type Flags, FORMS, written } from './flags.js';
-import { EVALUATION, type EvaluationFolder, folderOf } from './folders.js';
+import { EVALUATION, type EvaluationFolder, folderOf, STUDENT } from './folders.js';
 import { type Evaluated, type EvaluatedModel, modelRecipe, optionsByPath, promptNote } from './model.js';
 import { resultsText, studentsText, tokensPerSecond } from './text.js';
 
@@ -126,6 +127,7 @@ async function evaluateSubject(
       ? await folderOf(recipe, { model: model.home, adapter, benchmark, problems: source })
       : { directory: flags.out };
   const { directory } = folder;
+  const homes = homesOf(several?.students ?? { [STUDENT]: model });
   requireApart(directory);
   if (folder.note !== undefined) progress.note(folder.note);
   if (fit !== undefined) {
@@ -140,7 +142,7 @@ async function evaluateSubject(
   const options = optionsByPath(shortForms);
   const optionOf = (path: string) => options.get(path);
   if (flags.dryRun === true) {
-    await runOrPlan(recipe, { ...flags, out: directory, optionOf }, undefined, runner, context).catch(
+    await runOrPlan(recipe, { ...flags, out: directory, optionOf, homes }, undefined, runner, context).catch(
       (error: unknown) => {
         throw error instanceof RecipeError ? withoutRecipe(error) : error;
       },
@@ -148,7 +150,7 @@ async function evaluateSubject(
     return;
   }
   const { signal } = context;
-  await runner(recipe, { runDirectory: directory, resume: false, signal, progress, optionOf }).catch(
+  await runner(recipe, { runDirectory: directory, resume: false, signal, progress, optionOf, homes }).catch(
     (error: unknown) => {
       throw error instanceof RecipeError ? withoutRecipe(error) : error;
     },
@@ -172,6 +174,14 @@ async function evaluateSubject(
       : `${studentsText(results, comparisons)}Everything is in ${directory}.\n`,
   );
 }
+
+/** Where the models that are on servers were left, by their names in the recipe. */
+const homesOf = (models: Readonly<Record<string, Pick<RunStudent, 'server' | 'home'>>>): Homes =>
+  Object.fromEntries(
+    Object.entries(models).flatMap(([name, { server, home }]) =>
+      server === undefined || home === undefined ? [] : [[name, home]],
+    ),
+  );
 
 /** The students of an evaluation with each other. */
 async function pairedDifferences(stage: string, students: readonly string[]): Promise<readonly Comparison[]> {
