@@ -2,22 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
-import { z } from 'zod';
 
 /** Recorded in events.jsonl by every process that works on a run. */
-export const machineSchema = z.object({
-  rlt: z.string(),
-  node: z.string(),
-  onnxruntime: z.string(),
+export interface Machine {
+  readonly rlt: string;
+  readonly node: string;
+  readonly onnxruntime: string;
   /** `linux x64` */
-  system: z.string(),
-  processor: z.string(),
+  readonly system: string;
+  readonly processor: string;
   /** Its vector instructions, by which ONNX Runtime chooses how it computes; absent where the system does not say. */
-  instructions: z.string().exactOptional(),
+  readonly instructions?: string;
   /** Logical cores that the process may use. */
-  cores: z.number(),
-});
-export type Machine = Readonly<z.infer<typeof machineSchema>>;
+  readonly cores: number;
+}
 
 function versionIn(file: string | URL): string {
   const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));

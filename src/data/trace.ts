@@ -52,7 +52,9 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.nullish());
 
 const label = (field: string) =>
-  z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` });
+  z.union([z.string(), z.number()], {
+    error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is neither a string nor a number`),
+  });
 
 const rewardSchema = z
   .record(z.string(), z.preprocess(numberOfCell, z.number({ error: 'a part of the reward is not a finite number' })), {

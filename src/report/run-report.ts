@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
-import { type Machine, machineSchema } from '../machine.js';
+import type { Machine } from '../machine.js';
 import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
+import { recordedAs } from '../run/machines.js';
 import { runRemedy } from '../run/near-run.js';
 import { durationText } from '../run/progress.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
@@ -149,9 +150,9 @@ function progressText({ state, done, of, unit, seconds }: StageView): string {
 const plural = (unit: 'step' | 'batch'): string => (unit === 'step' ? 'steps' : 'batches');
 
 async function machinesOf(run: string): Promise<readonly MachineReport[]> {
-  const recorded = (await eventsIn(run)).flatMap(({ machine }) => {
-    const { success, data } = machineSchema.safeParse(machine);
-    return success ? [{ isRecorded: true, ...data }] : [];
+  const recorded = (await eventsIn(run)).flatMap((event) => {
+    const machine = recordedAs(event.machine);
+    return machine === undefined ? [] : [{ isRecorded: true, ...machine }];
   });
   if (recorded.length === 0) {
     const { thisMachine } = await import('../machine.js');

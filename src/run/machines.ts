@@ -1,10 +1,24 @@
 /** The machines that have worked on a run. Its numbers are those of one machine only where all of them round alike. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { isObject } from '../json.js';
-import { type Machine, machineSchema } from '../machine.js';
+import type { Machine } from '../machine.js';
 import { EVENTS_FILE, RUN_BEGINS, RUN_FAILS, RUN_STOPS } from './directory.js';
 import { readLines } from './lines.js';
+
+const recordedMachine: z.ZodType<Machine> = z.object({
+  rlt: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  system: z.string(),
+  processor: z.string(),
+  instructions: z.string().exactOptional(),
+  cores: z.number(),
+});
+
+/** The machine that an event records; undefined where that is not of this form. */
+export const recordedAs = (machine: unknown): Machine | undefined => recordedMachine.safeParse(machine).data;
 
 /** The machine of the last process that worked on a stage of a run; undefined where none did, or its record cannot be read. */
 export async function lastMachine(run: string): Promise<Machine | undefined> {
@@ -14,7 +28,7 @@ export async function lastMachine(run: string): Promise<Machine | undefined> {
   let own: Machine | undefined;
   let last: Machine | undefined;
   for (const { event, machine, stage } of values) {
-    if (event === RUN_BEGINS) own = machineSchema.safeParse(machine).data;
+    if (event === RUN_BEGINS) own = recordedAs(machine);
     // The stage at which a process ended may not have begun.
     else if (stage !== undefined && event !== RUN_FAILS && event !== RUN_STOPS) last = own;
   }

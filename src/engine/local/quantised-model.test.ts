@@ -163,8 +163,9 @@ describe('with products of integers', () => {
       [...row].map((value, i) => Math.abs(value - (expected[s]?.[i] ?? Number.NaN))),
     );
     expect(mean(gaps)).toBeGreaterThan(1e-6);
-    // Rows of 16 to 36 numbers, whose roundings hardly cancel; log-probs are -5 to -11.
-    expect(mean(gaps)).toBeLessThan(0.12);
+    // Rows of 16 to 36 numbers, whose roundings hardly cancel; log-probs are -5 to -11. Where a processor leaves 7 bits, steps are twice
+    // as large.
+    expect(mean(gaps)).toBeLessThan((0.12 * 127) / (weights.form.integer ?? Number.NaN));
     const gradients = (await few.gradients()) ?? new Map<string, Float32Array>();
     let [both, mine, theirs] = [0, 0, 0];
     for (const [tensor, gradient] of (await floats.gradients()) ?? [])

@@ -141,7 +141,14 @@ export class Session implements ModelSession {
 
   /** What saved weights are. @throws {InputError} when the server does not have them */
   weightsInfo(path: string): Promise<WeightsInfo> {
-    const missing = (words: string) => new InputError(`the server has no weights at ${path}: ${words}`);
+    const missing = (words: string) =>
+      new InputError(
+        words.includes(path) ? `the server says: ${words}` : `the server has no weights at ${path}: ${words}`,
+        {
+          remedy:
+            'A server keeps weights in a folder of its own (--dir of rlt serve): start it with the one in which they were trained.',
+        },
+      );
     return this.transport.call(CALLS.weightsInfo, { tinker_path: path }, { missing });
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RandomStream, randomKey } from '../../../../random.js';
 import { gradients } from '../differentiate.js';
 import { Graph } from '../graph.js';
@@ -62,7 +62,12 @@ const matrix: Matrix = {
 const weight = (row: number, column: number) =>
   (matrix.scales[row] as number) * (matrix.codes[column * ROWS + row] as number);
 
+const most = await findIntegerRange(SETTINGS);
+if (most < 127) console.log('rounding to 8 bits: skipped, since this processor adds pairs of products in 16 bits');
+
 describe.each([127, 63] as const)('integerMatmul, rounding to +-%i', (range) => {
+  const it = test.skipIf(range > most);
+
   it('is the product with the rows rounded, by hand', async () => {
     const x = normal(M * COLUMNS);
     const { y } = await computed(x, matrix, normal(M * ROWS), range);
@@ -102,10 +107,10 @@ describe.each([127, 63] as const)('integerMatmul, rounding to +-%i', (range) => 
   });
 });
 
-it('mixes as many neighbours as a power of 2 up to 64 divides a row into', () => {
+test('mixes as many neighbours as a power of 2 up to 64 divides a row into', () => {
   expect([576, 1536, 896, 24, 36, 7].map(mixedOf)).toEqual([64, 64, 64, 8, 4, 1]);
 });
 
-it('finds a range within which products of integers are exact on this processor', async () => {
+test('finds a range within which products of integers are exact on this processor', async () => {
   expect([127, 63]).toContain(await findIntegerRange(SETTINGS));
 });
