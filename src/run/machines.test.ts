@@ -41,23 +41,21 @@ test('what changes how numbers are rounded is said, and nothing else', () => {
   expect(change({})).toBeUndefined();
   expect(change({ node: '22.1.0', rlt: '0.2.0', processor: 'AMD EPYC, family 25 model 17' })).toBeUndefined();
   expect(change({ processor: 'AMD EPYC, family 25 model 1', instructions: 'avx avx2' })).toBe(
-    'warning: so far this run was computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 25 model 1 (avx avx2). Numbers may be rounded differently, so it may end in other bytes than it would have ended in.',
+    'warning: this run was last computed on AMD EPYC, family 26 model 2 (avx avx2 avx512f avx512_vnni), and continues on AMD EPYC, family 25 model 1 (avx avx2). Numbers may be rounded differently there, so that its models and accuracies come out differently. For those of one machine, begin it anew in another directory.',
   );
   expect(change({ system: 'win32 x64' })).toContain(
-    'AMD EPYC, family 26 model 2 (linux x64, avx avx2 avx512f avx512_vnni); from here on it is computed on AMD EPYC, family 26 model 2 (win32 x64, ',
+    'AMD EPYC, family 26 model 2 (linux x64, avx avx2 avx512f avx512_vnni), and continues on AMD EPYC, family 26 model 2 (win32 x64, ',
   );
   expect(change({ onnxruntime: '1.31.0' })).toContain(
-    'computed with ONNX Runtime 1.30.0; from here on it is computed with ONNX Runtime 1.31.0.',
+    'computed with ONNX Runtime 1.30.0, and continues with ONNX Runtime 1.31.0.',
   );
   expect(change({ cores: 8 })).toBeUndefined();
-  expect(change({ cores: 8 }, true)).toContain(
-    'in 2 threads, as many as cores; from here on it is computed in 8 threads',
-  );
+  expect(change({ cores: 8 }, true)).toContain('in 2 threads, as many as cores, and continues in 8 threads');
   const { instructions: _, ...silent } = machine;
   expect(roundingChange(silent, machine, { threadsAreCores: true })).toBeUndefined();
   const apple = { ...silent, system: 'darwin arm64', processor: 'Apple M2' };
   expect(roundingChange(apple, { ...apple, processor: 'Apple M4' }, { threadsAreCores: true })).toContain('Apple M4');
   expect(
     roundingChange(silent, { ...silent, system: 'darwin arm64', processor: 'Apple M2' }, { threadsAreCores: true }),
-  ).toContain('from here on it is computed on Apple M2 (darwin arm64).');
+  ).toContain('continues on Apple M2 (darwin arm64).');
 });

@@ -62,7 +62,7 @@ export function roundingChange(
   ];
   if (ways.length === 0) return undefined;
   const [then, from] = [before, now].map((machine) => ways.map((way) => way(machine)).join(', '));
-  return `warning: so far this run was computed ${then}; from here on it is computed ${from}. Numbers may be rounded differently, so it may end in other bytes than it would have ended in.`;
+  return `warning: this run was last computed ${then}, and continues ${from}. Numbers may be rounded differently there, so that its models and accuracies come out differently. For those of one machine, begin it anew in another directory.`;
 }
 
 /** By the instructions, where both say them; where neither does, as on systems other than Linux, by the name. */

@@ -33,7 +33,7 @@ test('a run that was begun on more cores says so where it computes in as many th
   expect(await toldOf({ kind: 'local' })).toEqual([]);
   begun({ ...here, cores: here.cores + 1 });
   expect(await toldOf({ kind: 'local' })).toEqual([
-    expect.stringMatching(/^warning: so far this run was computed in \d+ threads, as many as cores;/),
+    expect.stringMatching(/^warning: this run was last computed in \d+ threads, as many as cores,/),
   ]);
   expect(await toldOf({ kind: 'local', threads: 2 })).toEqual([]);
   begun({ ...here, onnxruntime: '1.0.0' });
