@@ -9,7 +9,12 @@ import { type HeldAs, heldNotes, integerWays } from '../../pipeline/inputs/held-
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
 import { hostOf, placedModels, type Server } from '../../pipeline/inputs/run-models.js';
 import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
-import { type TrainingRecord, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import {
+  ROLE_TEXTS,
+  type TrainingRecord,
+  trainedRoleOf,
+  trainingRecordOf,
+} from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { counted } from '../../printable.js';
@@ -266,12 +271,8 @@ async function roleWarnings({ teacher, student }: TwoModels): Promise<readonly s
     source.startsWith('builtin:') ? undefined : trainedRoleOf(home);
   const [ofTeacher, ofStudent] = [await role(teacher), await role(student)];
   return [
-    ...(ofTeacher === 'student'
-      ? ['the teacher was trained as a student: it learnt to answer questions, not to explain solutions']
-      : []),
-    ...(ofStudent === 'teacher'
-      ? ['the student was trained as a teacher: it learnt to explain solutions, not to answer questions']
-      : []),
+    ...(ofTeacher === 'student' ? [`the teacher ${ROLE_TEXTS.student}`] : []),
+    ...(ofStudent === 'teacher' ? [`the student ${ROLE_TEXTS.teacher}`] : []),
   ];
 }
 

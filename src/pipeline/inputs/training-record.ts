@@ -77,18 +77,23 @@ export async function trainedRoleOf(source: string): Promise<TrainedRole | undef
   return stage.success ? ROLES[stage.data.kind] : undefined;
 }
 
+/** What is said of a model in the other role. */
+export const ROLE_TEXTS: Readonly<Record<TrainedRole, string>> = {
+  teacher: 'was trained as a teacher: it learnt to explain solutions, not to answer questions',
+  student: 'was trained as a student: it learnt to answer questions, not to explain solutions',
+};
+
 /** A warning where a model is asked in another role than it was trained for. */
 export async function roleWarning(source: string, asTeacher: boolean): Promise<string | undefined> {
   const role = await trainedRoleOf(source);
   if (role === undefined || (role === 'teacher') === asTeacher) return undefined;
   return role === 'student'
-    ? 'this model was trained as a student: it learnt to answer questions, not to explain solutions; leave --teacher out'
+    ? `this model ${ROLE_TEXTS.student}; leave --teacher out`
     : `${TRAINED_AS_TEACHER}; add --teacher`;
 }
 
 /** Of a model that is asked questions all the same. */
-export const TRAINED_AS_TEACHER =
-  'this model was trained as a teacher: it learnt to explain solutions, not to answer questions';
+export const TRAINED_AS_TEACHER = `this model ${ROLE_TEXTS.teacher}`;
 
 function jsonIn(text: string): unknown {
   try {
